@@ -24,6 +24,9 @@ type Ledger interface {
 	Records
 	Log
 
+	// Incarnation is the hub's, as it was opened: every dense number counts
+	// in it.
+	Incarnation() uint64
 	// Watch gives a channel that receives after anything grew: chains, keys,
 	// records or the log. Signals are coalesced, so read the state and not
 	// the count. stop releases the channel; it is never closed.
@@ -52,11 +55,9 @@ type Decisions interface {
 	// again from its head. after beyond the end counts as the end.
 	Run(ctx context.Context, cohort identity.CohortID, after uint64) (fact.Run, error)
 
-	// Member tells what the hub knows of a device, revoked ones included;
-	// false for a device that was never enlisted.
-	Member(ctx context.Context, device identity.DeviceID) (Member, bool, error)
-	// Members gives all devices ever enlisted, in the order of their ids.
-	Members(ctx context.Context) ([]Member, error)
+	// Members gives who belongs to the area, as of one point of its chain.
+	// It is cheap to ask: ask again for each decision.
+	Members(ctx context.Context) (*Members, error)
 
 	// Cohort tells where a cohort stands. One that nothing was written about
 	// is at its start, with the default policy.
@@ -120,9 +121,9 @@ type Log interface {
 	// was not taken why not. The error is about the ledger alone.
 	Accept(ctx context.Context, items [][]byte) (Acceptance, error)
 
-	// Receipt signs how far a device's chain is held; false where nothing of
-	// it is.
-	Receipt(ctx context.Context, device identity.DeviceID, chain uint64) (Receipt, bool, error)
+	// Receipt signs how far a device's newest chain is held; false where
+	// nothing of the device is.
+	Receipt(ctx context.Context, device identity.DeviceID) (Receipt, bool, error)
 	// Have lists, for every chain of every device, how far it is held.
 	Have(ctx context.Context) ([]Held, error)
 	// Evidence lists the forks that were found, oldest first.

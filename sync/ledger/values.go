@@ -32,12 +32,6 @@ type Note struct {
 	Version uint64
 }
 
-// Member is a device as the hub knows it.
-type Member struct {
-	fact.Member
-	Revoked int64 // Unix milliseconds; 0: in force
-}
-
 // Cohort is where a cohort stands.
 type Cohort struct {
 	Governance fact.Point
