@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
@@ -58,7 +59,8 @@ func (p Point) Next(entry []byte) Point {
 
 // Head is the hub's word for where a chain ends, and from where it is kept:
 // what lies below Floor has been forgotten, and whoever stands below it must
-// destroy the cohort's row keys and start afresh.
+// destroy the cohort's row keys and start afresh. A floor at 0, zero or the
+// chain's start, says that nothing has been forgotten.
 type Head struct {
 	Chain       Chain  `cbor:"1,keyasint"`
 	Incarnation uint64 `cbor:"2,keyasint"`
@@ -70,26 +72,35 @@ type Head struct {
 func (Head) domain() string       { return "satchel/head/1" }
 func (Head) limits() canon.Limits { return headerLimits }
 func (h Head) check() error {
-	if h.Floor.N > h.Point.N {
+	start := h.Chain.Start()
+	switch {
+	case h.Floor.N > h.Point.N || (h.Floor.N == h.Point.N && h.Floor.N > 0 && h.Floor != h.Point):
 		return fmt.Errorf("%w: the floor lies above the head", ErrRun)
+	case h.Floor.N == 0 && h.Floor != Point{} && h.Floor != start:
+		return fmt.Errorf("%w: the floor is not on the chain", ErrRun)
+	case h.Point.N == 0 && h.Point != start:
+		return fmt.Errorf("%w: the head of an empty chain is not its start", ErrRun)
 	}
 	return nil
 }
 
 // Newer tells whether h supersedes other for the same chain. Equal places are
-// told apart by time: heads are signed again daily.
+// told apart by time: heads are signed again daily. Two heads at one place
+// with different hashes are a fork, and neither supersedes the other: compare
+// the points before asking.
 func (h Head) Newer(other Head) bool {
-	if h.Incarnation != other.Incarnation {
-		return h.Incarnation > other.Incarnation
-	}
-	if h.Point.N != other.Point.N {
-		return h.Point.N > other.Point.N
-	}
-	return h.Time > other.Time
+	return cmp.Or(
+		cmp.Compare(h.Incarnation, other.Incarnation),
+		cmp.Compare(h.Point.N, other.Point.N),
+		cmp.Compare(h.Time, other.Time),
+		cmp.Compare(h.Floor.N, other.Floor.N),
+	) > 0
 }
 
 // Run is consecutive entries of one chain and the signed head that vouches
-// for the last of them; entries carry no signature of their own.
+// for the last of them; entries carry no signature of their own. A history
+// longer than MaxRun travels as several runs, each up to a head that the hub
+// signed there.
 type Run struct {
 	From    Point
 	Entries [][]byte
@@ -133,7 +144,7 @@ func (r Run) verify() error {
 		at = at.Next(e)
 	}
 	if at != r.Head.Value.Point {
-		return ErrRun
+		return fmt.Errorf("%w: %d entries from %d, head at %d", ErrRun, len(r.Entries), r.From.N, r.Head.Value.Point.N)
 	}
 	return nil
 }

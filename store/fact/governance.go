@@ -15,16 +15,21 @@ type GovernanceKind uint8
 
 // The kinds of governance entry (protocol: object G).
 const (
-	Kill          GovernanceKind = 1  // content and key of a patient go
-	Directed      GovernanceKind = 2  // an objection or permission; body sealed
-	Lift          GovernanceKind = 3  // a restriction taken at a bedside ends
-	Caseload      GovernanceKind = 4  // body sealed
-	Incident      GovernanceKind = 5  // body sealed
-	CredentialEnd GovernanceKind = 6  // names the slot in clear
-	SetPolicy     GovernanceKind = 7  // in clear
-	DeviceOrder   GovernanceKind = 8  // suspend or wipe
-	Credentialled GovernanceKind = 9  // body sealed
-	Restate       GovernanceKind = 10 // an entry still in force, written again above a floor
+	Kill          GovernanceKind = 1 // content and key of a patient go
+	Directed      GovernanceKind = 2 // an objection or permission; body sealed
+	Lift          GovernanceKind = 3 // a restriction taken at a bedside ends
+	Caseload      GovernanceKind = 4 // body sealed
+	Incident      GovernanceKind = 5 // body sealed
+	CredentialEnd GovernanceKind = 6 // names the slot in clear
+	SetPolicy     GovernanceKind = 7 // in clear
+	DeviceOrder   GovernanceKind = 8 // suspend or wipe
+	Credentialled GovernanceKind = 9 // body sealed
+)
+
+// The orders to a device.
+const (
+	Suspend = "suspend"
+	Wipe    = "wipe"
 )
 
 // KillReason says why a patient's content goes.
@@ -78,7 +83,7 @@ type GovernanceEntry struct {
 	Seq      uint64            `cbor:"8,keyasint"` // with Device: the item it answers
 	Slot     identity.SlotID   `cbor:"9,keyasint"`
 	Policy   *Policy           `cbor:"10,keyasint,omitempty"`
-	Order    string            `cbor:"11,keyasint"` // suspend, wipe
+	Order    string            `cbor:"11,keyasint"` // Suspend or Wipe
 	KeyEpoch uint64            `cbor:"12,keyasint"` // of a sealed body
 	Body     []byte            `cbor:"13,keyasint"`
 }
@@ -113,7 +118,7 @@ func (g *Governance) Apply(raw []byte) (GovernanceEntry, error) {
 	case Kill:
 		g.kills[e.PID] = max(g.kills[e.PID], e.Epoch)
 	case SetPolicy:
-		if e.Policy.Version >= g.Policy.Version {
+		if e.Policy.Version >= g.Policy.Version { // an older one is history
 			g.Policy = *e.Policy
 		}
 	case Directed:
@@ -127,12 +132,45 @@ func (g *Governance) fits(e GovernanceEntry) error {
 	switch {
 	case e.N != g.Point.N+1:
 		return fmt.Errorf("%w: number %d where %d is due", ErrEntry, e.N, g.Point.N+1)
-	case e.Kind < Kill || e.Kind > Restate:
+	case e.Kind < Kill || e.Kind > Credentialled:
 		return fmt.Errorf("%w: kind %d is not known to this version", ErrEntry, e.Kind)
+	case e.Policy != nil && e.Kind != SetPolicy:
+		return fmt.Errorf("%w: kind %d carries a policy", ErrEntry, e.Kind)
+	case len(e.Body) > 0 && e.KeyEpoch == 0:
+		return fmt.Errorf("%w: a sealed body names its key epoch", ErrEntry)
+	}
+	return e.names()
+}
+
+// names checks that an entry says in clear what has to be known while nobody
+// is unlocked. A kill counts whatever reason it gives.
+func (e GovernanceEntry) names() error {
+	none := identity.DeviceID{}
+	switch {
 	case e.Kind == Kill && (e.PID == identity.PID{} || e.Epoch == 0):
 		return fmt.Errorf("%w: a kill names a patient and an epoch above 0", ErrEntry)
-	case e.Kind == SetPolicy && (e.Policy == nil || e.Policy.Lease <= 0 || e.Policy.IdleLock <= 0):
-		return fmt.Errorf("%w: a policy needs a lease and an idle time above 0", ErrEntry)
+	case e.Kind == Directed && e.PID == identity.PID{}:
+		return fmt.Errorf("%w: a directive names a patient", ErrEntry)
+	case e.Kind == Lift && (e.Device == none || e.Seq == 0):
+		return fmt.Errorf("%w: a lift names the item that it ends", ErrEntry)
+	case e.Kind == CredentialEnd && e.Slot == identity.SlotID{}:
+		return fmt.Errorf("%w: a credential's end names a slot", ErrEntry)
+	case e.Kind == DeviceOrder && (e.Device == none || (e.Order != Suspend && e.Order != Wipe)):
+		return fmt.Errorf("%w: an order names a device, and is to suspend or to wipe", ErrEntry)
+	case e.Kind == SetPolicy:
+		return e.Policy.check()
+	}
+	return nil
+}
+
+func (p *Policy) check() error {
+	if p == nil || p.Version == 0 || p.Lease <= 0 || p.IdleLock <= 0 || p.LongestOpen <= 0 {
+		return fmt.Errorf("%w: a policy needs a version, a lease, an idle time and a longest time open, all above 0", ErrEntry)
+	}
+	for _, text := range []string{p.Organisation, p.Cohort, p.HelpDesk, p.SIRO, p.Guardian, p.Controller, p.Protection} {
+		if len(text) > maxPolicyText {
+			return fmt.Errorf("%w: a text of a policy has %d bytes, at most %d", ErrEntry, len(text), maxPolicyText)
+		}
 	}
 	return nil
 }
@@ -154,7 +192,7 @@ func (g *Governance) Kills() []PatientEpoch {
 }
 
 // Directives gives the sealed entries about a patient, oldest first.
-func (g *Governance) Directives(p identity.PID) []GovernanceEntry { return g.sealed[p] }
+func (g *Governance) Directives(p identity.PID) []GovernanceEntry { return slices.Clone(g.sealed[p]) }
 
 // PatientEpoch is a patient and an epoch of theirs.
 type PatientEpoch struct {

@@ -54,7 +54,7 @@ func (c HubCertificate) check() error {
 	if c.Area != identity.AreaIDOf(c.Root) {
 		return fmt.Errorf("%w: the area is not its root's", ErrCertificate)
 	}
-	if c.Incarnation == 0 || len(c.Name) > 200 {
+	if c.Incarnation == 0 || len(c.Name) > maxName {
 		return fmt.Errorf("%w: incarnation or name", ErrCertificate)
 	}
 	return nil
@@ -101,7 +101,7 @@ func (c Credential) check() error {
 	if _, err := identity.ParseCategory(string(c.Category)); err != nil {
 		return err
 	}
-	if c.Name == "" || len(c.Name) > 200 || len(c.Staff) > 64 {
+	if c.Name == "" || len(c.Name) > maxName || len(c.Staff) > 64 {
 		return errors.New("a credential needs a name of at most 200 bytes")
 	}
 	return nil

@@ -16,6 +16,12 @@ const (
 	MaxKeySet = 1 << 20
 	// maxHeader bounds the small signed values.
 	maxHeader = 4096
+	// maxName bounds the name of a device, a person or a hub, in bytes: what
+	// fits a line of a screen, several times over.
+	maxName = 200
+	// maxPolicyText bounds each text of a policy: a name, an address, opening
+	// hours.
+	maxPolicyText = 1000
 	// maxRunBytes bounds a run on the wire.
 	maxRunBytes = 4 << 20
 )

@@ -60,7 +60,7 @@ func EncodeEntry[E MemberEntry | GovernanceEntry](e E) ([]byte, error) {
 type Membership struct {
 	Point   Point
 	members map[identity.DeviceID]Member
-	revoked map[identity.DeviceID]int64
+	revoked map[identity.DeviceID]Member // as last known; no kind where it never joined
 }
 
 // NewMembership is the state before the first entry.
@@ -68,7 +68,7 @@ func NewMembership(area identity.AreaID) *Membership {
 	return &Membership{
 		Point:   Chain{Area: area}.Start(),
 		members: map[identity.DeviceID]Member{},
-		revoked: map[identity.DeviceID]int64{},
+		revoked: map[identity.DeviceID]Member{},
 	}
 }
 
@@ -85,8 +85,10 @@ func (m *Membership) Apply(raw []byte) (MemberEntry, error) {
 	case Join:
 		m.members[e.Member.Device] = e.Member
 	case Revoke:
-		delete(m.members, e.Member.Device)
-		m.revoked[e.Member.Device] = e.Time
+		if _, again := m.revoked[e.Member.Device]; !again {
+			m.revoked[e.Member.Device] = m.members[e.Member.Device]
+			delete(m.members, e.Member.Device)
+		}
 	}
 	m.Point = m.Point.Next(raw)
 	return e, nil
@@ -96,24 +98,37 @@ func (m *Membership) fits(e MemberEntry) error {
 	if e.N != m.Point.N+1 {
 		return fmt.Errorf("%w: number %d where %d is due", ErrEntry, e.N, m.Point.N+1)
 	}
-	if e.Kind == Revoke {
+	switch e.Kind {
+	case Revoke:
+		if e.Member.Device == (identity.DeviceID{}) {
+			return fmt.Errorf("%w: a revocation names a device", ErrEntry)
+		}
 		return nil
-	}
-	if e.Kind != Join {
+	case Join:
+	default:
 		return fmt.Errorf("%w: kind %d is not known to this version", ErrEntry, e.Kind)
 	}
-	d := e.Member
-	if len(d.Sign) != ed25519.PublicKeySize || identity.DeviceIDOf(d.Sign) != d.Device {
-		return fmt.Errorf("%w: the device id is not its key's", ErrEntry)
-	}
-	if _, out := m.revoked[d.Device]; out {
+	if _, out := m.revoked[e.Member.Device]; out {
 		return fmt.Errorf("%w: a revoked device does not come back under its old key", ErrEntry)
 	}
-	if _, err := identity.ParseKind(string(d.Kind)); err != nil {
+	return e.Member.check()
+}
+
+func (m Member) check() error {
+	if len(m.Sign) != ed25519.PublicKeySize || identity.DeviceIDOf(m.Sign) != m.Device {
+		return fmt.Errorf("%w: the device id is not its key's", ErrEntry)
+	}
+	if _, err := identity.ParseKind(string(m.Kind)); err != nil {
 		return fmt.Errorf("%w: %w", ErrEntry, err)
 	}
-	if _, err := identity.ParseCategory(string(d.Category)); err != nil {
+	if _, err := identity.ParseCategory(string(m.Category)); err != nil {
 		return fmt.Errorf("%w: %w", ErrEntry, err)
+	}
+	if m.Kind == identity.Box && m.Keys != [32]byte{} {
+		return fmt.Errorf("%w: a box has no key for cohort keys", ErrEntry)
+	}
+	if len(m.Name) > maxName || (len(m.PushOnly) != 0 && len(m.PushOnly) != ed25519.PublicKeySize) {
+		return fmt.Errorf("%w: a device's name or push-only key is too long", ErrEntry)
 	}
 	return nil
 }
@@ -122,6 +137,16 @@ func (m *Membership) fits(e MemberEntry) error {
 func (m *Membership) Get(d identity.DeviceID) (Member, bool) {
 	got, ok := m.members[d]
 	return got, ok
+}
+
+// Known gives a device that is a member, or was one before it was revoked: the
+// key there still proves the items that it signed.
+func (m *Membership) Known(d identity.DeviceID) (Member, bool) {
+	if got, ok := m.members[d]; ok {
+		return got, true
+	}
+	got := m.revoked[d]
+	return got, got.Kind != ""
 }
 
 // Revoked tells whether a device was put out.

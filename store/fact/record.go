@@ -1,6 +1,8 @@
 package fact
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
@@ -43,12 +45,16 @@ func (h RecordHeader) check() error {
 }
 
 // Newer tells whether h beats other for the same patient and cohort: max by
-// (epoch, ver). Rev only orders the hub's stream.
+// (epoch, ver). What follows only breaks ties, which a hub restored from a
+// backup can make, so that all devices settle on the same one.
 func (h RecordHeader) Newer(other RecordHeader) bool {
-	if h.Epoch != other.Epoch {
-		return h.Epoch > other.Epoch
-	}
-	return h.Ver > other.Ver
+	return cmp.Or(
+		cmp.Compare(h.Epoch, other.Epoch),
+		cmp.Compare(h.Ver, other.Ver),
+		cmp.Compare(h.Incarnation, other.Incarnation),
+		cmp.Compare(h.Rev, other.Rev),
+		bytes.Compare(h.Hash[:], other.Hash[:]),
+	) > 0
 }
 
 // Record is R: a signed header and the ciphertext it names.
@@ -161,6 +167,11 @@ func (k KeySet) check() error {
 	if k.Epoch == 0 {
 		return errors.New("a key set needs an epoch")
 	}
+	for _, o := range k.Older {
+		if o.Epoch == 0 || o.Epoch >= k.Epoch {
+			return errors.New("an older key of a key set is not older")
+		}
+	}
 	return nil
 }
 
@@ -193,10 +204,13 @@ func (f Freshness) check() error {
 	return nil
 }
 
-// Newer tells whether f was said after other.
+// Newer tells whether f was said after other. Within one millisecond the
+// counters tell, for they never fall.
 func (f Freshness) Newer(other Freshness) bool {
-	if f.Incarnation != other.Incarnation {
-		return f.Incarnation > other.Incarnation
-	}
-	return f.Time > other.Time
+	return cmp.Or(
+		cmp.Compare(f.Incarnation, other.Incarnation),
+		cmp.Compare(f.Time, other.Time),
+		cmp.Compare(f.Governance.N, other.Governance.N),
+		cmp.Compare(f.Rev, other.Rev),
+	) > 0
 }

@@ -73,7 +73,7 @@ func Decode[T Statement](raw []byte) (Signed[T], error) {
 		return s, fmt.Errorf("opening %T: %w", s.Value, err)
 	}
 	if err := canon.Unmarshal(e.Body, &s.Value, s.Value.limits()); err != nil {
-		return Signed[T]{}, err
+		return Signed[T]{}, fmt.Errorf("opening %T: %w", s.Value, err)
 	}
 	if err := s.Value.check(); err != nil {
 		return Signed[T]{}, fmt.Errorf("opening %T: %w", s.Value, err)
