@@ -57,15 +57,19 @@ func write(p *portrait) []byte {
 	d.entries[0] = obj{"fullUrl", url, "resource", obj{
 		"resourceType", "Composition",
 		"id", id,
-		"meta", obj{
-			"profile", list{"http://hl7.org/fhir/uv/ips/StructureDefinition/Composition-uv-ips"},
+		"meta",
+		obj{
+			"profile",
+			list{"http://hl7.org/fhir/uv/ips/StructureDefinition/Composition-uv-ips"},
 			"security", labels,
 		},
 		"status", "final",
-		"type", obj{"coding", list{loinc("60591-5", "Patient summary Document")}},
+		"type",
+		obj{"coding", list{loinc("60591-5", "Patient summary Document")}},
 		"subject", ref(d.subject),
 		"date", made.Format(stampLayout),
-		"author", list{ref(d.author), ref(d.practice)},
+		"author",
+		list{ref(d.author), ref(d.practice)},
 		"title", titleOfAll,
 		"custodian", ref(d.service),
 		"section", d.sections,
@@ -73,8 +77,10 @@ func write(p *portrait) []byte {
 	return appendJSON(make([]byte, 0, 16<<10), obj{
 		"resourceType", "Bundle",
 		"id", p.id,
-		"meta", obj{"lastUpdated", made.Format(stampLayout), "security", labels, "tag", list{mark}},
-		"identifier", obj{"system", "urn:ietf:rfc:3986", "value", "urn:uuid:" + p.id},
+		"meta",
+		obj{"lastUpdated", made.Format(stampLayout), "security", labels, "tag", list{mark}},
+		"identifier",
+		obj{"system", "urn:ietf:rfc:3986", "value", "urn:uuid:" + p.id},
 		"type", "document",
 		"timestamp", made.Format(stampLayout),
 		"entry", d.entries,
@@ -145,8 +151,10 @@ func (d *document) section(c chapter) any {
 	out := obj{
 		"title", c.title,
 		"code", code,
-		"author", list{ref(c.author)}, // nobody: the document's authors, so the practice
-		"text", obj{"status", "generated", "div", narrative(c.words, said)},
+		"author",
+		list{ref(c.author)}, // nobody: the document's authors, so the practice
+		"text",
+		obj{"status", "generated", "div", narrative(c.words, said)},
 		"entry", refs,
 	}
 	if c.reason != "" {

@@ -1,9 +1,6 @@
 package people
 
-import (
-	"strconv"
-	"unicode/utf8"
-)
+import "strconv"
 
 // obj is a JSON object in the order it is written: key, value, key, value. A value
 // that is empty (nil, "", an empty list or object) is left out with its key, as FHIR
@@ -89,18 +86,18 @@ func empty(v any) bool {
 
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b = append(b, '\\', byte(r))
-		case r == '\n':
-			b = append(b, '\\', 'n')
-		case r < 0x20:
-			b = append(b, `\u00`...)
-			b = append(b, "0123456789abcdef"[r>>4], "0123456789abcdef"[r&15])
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b = append(append(append(b, s[:i]...), '\\'), c)
+		case c == '\n':
+			b = append(append(b, s[:i]...), '\\', 'n')
+		case c < 0x20:
+			panic("people: a control character that no document holds")
 		default:
-			b = utf8.AppendRune(b, r)
+			continue
 		}
+		s, i = s[i+1:], -1
 	}
-	return append(b, '"')
+	return append(append(b, s...), '"')
 }

@@ -52,7 +52,8 @@ func quantity(value float64, unit, words string) obj {
 func (d *document) observation(code, name, when, valueName string, value any) string {
 	return d.add("Observation", obj{
 		"status", "final",
-		"code", obj{"coding", list{loinc(code, name)}},
+		"code",
+		obj{"coding", list{loinc(code, name)}},
 		"subject", ref(d.subject), "effectiveDateTime", when,
 		valueName, value,
 	})
@@ -79,7 +80,8 @@ func (d *document) resultSection() chapter {
 		const report = "Heart size normal. Lungs clear. No pleural effusion. No fracture seen."
 		c.items = append(c.items, item{d.add("DiagnosticReport", obj{
 			"status", "final", "code", concept{"399208008", "Plain chest X-ray"}.coded(),
-			"subject", ref(d.subject), "effectiveDateTime", when, "performer", list{ref(d.service)},
+			"subject", ref(d.subject), "effectiveDateTime", when, "performer",
+			list{ref(d.service)},
 			"conclusion", report,
 		}), "Chest X-ray, " + when + ": " + report})
 	}
@@ -111,9 +113,11 @@ func (d *document) vitalSection() chapter {
 	top := 98 + d.rng.IntN(80)
 	low := top - 30 - d.rng.IntN(30)
 	c.items = append(c.items, item{d.add("Observation", obj{
-		"status", "final", "code", obj{"coding", list{loinc("85354-9", "Blood pressure panel")}},
+		"status", "final", "code",
+		obj{"coding", list{loinc("85354-9", "Blood pressure panel")}},
 		"subject", ref(d.subject), "effectiveDateTime", when,
-		"component", list{
+		"component",
+		list{
 			obj{"code", obj{"coding", list{loinc("8480-6", "Systolic blood pressure")}}, "valueQuantity", quantity(float64(top), "mm[Hg]", "mmHg")},
 			obj{"code", obj{"coding", list{loinc("8462-4", "Diastolic blood pressure")}}, "valueQuantity", quantity(float64(low), "mm[Hg]", "mmHg")},
 		},
@@ -135,9 +139,12 @@ func (d *document) noteSection() chapter {
 		"For the community nurses: please check the skin over the left elbow at the next visit."
 	when := d.between(5, 200)
 	c.items = []item{{d.add("DocumentReference", obj{
-		"status", "current", "type", obj{"coding", list{loinc("18842-5", "Discharge summary")}, "text", "Discharge summary"},
-		"subject", ref(d.subject), "date", when + "T12:00:00Z", "author", list{ref(d.service)},
-		"content", list{obj{"attachment", obj{
+		"status", "current", "type",
+		obj{"coding", list{loinc("18842-5", "Discharge summary")}, "text", "Discharge summary"},
+		"subject", ref(d.subject), "date", when + "T12:00:00Z", "author",
+		list{ref(d.service)},
+		"content",
+		list{obj{"attachment", obj{
 			"contentType", "text/plain", "data", base64.StdEncoding.EncodeToString([]byte(letter)), "title", "Discharge summary",
 		}}},
 	}), "Discharge summary, " + when}}

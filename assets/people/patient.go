@@ -12,8 +12,10 @@ func (d *document) people() {
 	d.service = d.organisation(service)
 	t := drawTongue(d.rng)
 	d.author = d.add("Practitioner", obj{
-		"identifier", list{obj{"system", sdsSystem, "value", fmt.Sprintf("9%011d", d.rng.IntN(1_000_000_000))}},
-		"name", list{obj{"family", pick(d.rng, t.family), "given", list{pick(d.rng, t.female)}, "prefix", list{"Dr"}}},
+		"identifier",
+		list{obj{"system", sdsSystem, "value", fmt.Sprintf("9%011d", d.rng.IntN(1_000_000_000))}},
+		"name",
+		list{obj{"family", pick(d.rng, t.family), "given", list{pick(d.rng, t.female)}, "prefix", list{"Dr"}}},
 	})
 	d.subject = d.patient()
 	if d.carer {
@@ -23,7 +25,8 @@ func (d *document) people() {
 
 func (d *document) organisation(b body) string {
 	return d.add("Organization", obj{
-		"identifier", list{obj{"system", odsSystem, "value", b.code}},
+		"identifier",
+		list{obj{"system", odsSystem, "value", b.code}},
 		"name", b.name,
 	})
 }
@@ -51,8 +54,10 @@ func (d *document) patient() string {
 	}
 	if d.speaks != "" {
 		fields = append(fields, "communication", list{obj{
-			"language", obj{
-				"coding", list{obj{"system", "urn:ietf:bcp:47", "code", d.language, "display", d.speaks}},
+			"language",
+			obj{
+				"coding",
+				list{obj{"system", "urn:ietf:bcp:47", "code", d.language, "display", d.speaks}},
 				"text", d.speaks,
 			},
 			"preferred", true,
@@ -81,17 +86,21 @@ func (d *document) patientExtensions() list {
 func (d *document) nhsIdentifier() list {
 	if d.nhs == "" {
 		return list{obj{
-			"extension", list{obj{
+			"extension",
+			list{obj{
 				"url", ukStructure + "Extension-UKCore-NHSNumberUnavailableReason",
-				"valueCodeableConcept", obj{"text", "Number not known to the sender"},
+				"valueCodeableConcept",
+				obj{"text", "Number not known to the sender"},
 			}},
 			"system", nhsSystem,
 		}}
 	}
 	return list{obj{
-		"extension", list{obj{
+		"extension",
+		list{obj{
 			"url", ukStructure + "Extension-UKCore-NHSNumberVerificationStatus",
-			"valueCodeableConcept", obj{"coding", list{obj{
+			"valueCodeableConcept",
+			obj{"coding", list{obj{
 				"system", "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatus",
 				"code", d.nhsStatus, "display", verification[d.nhsStatus],
 			}}},
@@ -161,12 +170,16 @@ func (d *document) nextOfKin() list {
 			code, words = "N", "Next-of-Kin"
 		}
 		contact := obj{
-			"extension", list{obj{"url", ukStructure + "Extension-UKCore-ContactRank", "valuePositiveInt", rank + 1}},
-			"relationship", list{obj{
-				"coding", list{obj{"system", "http://terminology.hl7.org/CodeSystem/v2-0131", "code", code, "display", words}},
+			"extension",
+			list{obj{"url", ukStructure + "Extension-UKCore-ContactRank", "valuePositiveInt", rank + 1}},
+			"relationship",
+			list{obj{
+				"coding",
+				list{obj{"system", "http://terminology.hl7.org/CodeSystem/v2-0131", "code", code, "display", words}},
 				"text", tie,
 			}},
-			"name", obj{"family", pick(d.rng, t.family), "given", list{pick(d.rng, t.female)}},
+			"name",
+			obj{"family", pick(d.rng, t.family), "given", list{pick(d.rng, t.female)}},
 		}
 		if !d.restricted {
 			contact = append(contact, "telecom", list{obj{"system", "phone", "value", d.mobile(), "use", "mobile"}})
@@ -182,10 +195,13 @@ func (d *document) relatedPerson() string {
 	return d.add("RelatedPerson", obj{
 		"active", true,
 		"patient", ref(d.subject),
-		"relationship", list{obj{
-			"coding", list{obj{"system", sctSystem, "code", "229774002", "display", "Carer"}},
+		"relationship",
+		list{obj{
+			"coding",
+			list{obj{"system", sctSystem, "code", "229774002", "display", "Carer"}},
 			"text", "Unpaid carer",
 		}},
-		"name", list{obj{"family", d.family, "given", list{pick(d.rng, t.female)}}},
+		"name",
+		list{obj{"family", d.family, "given", list{pick(d.rng, t.female)}}},
 	})
 }

@@ -45,9 +45,12 @@ func (d *document) planSection() chapter {
 	what := pick(d.rng, plans)
 	c.items = []item{{d.add("CarePlan", obj{
 		"status", "active", "intent", "plan",
-		"category", list{concept{"325691000000100", "Contingency plan"}.coded()},
+		"category",
+		list{concept{"325691000000100", "Contingency plan"}.coded()},
 		"title", "Contingency plan", "description", what,
-		"subject", ref(d.subject), "period", obj{"start", d.between(20, 300)}, "author", ref(d.author),
+		"subject", ref(d.subject), "period",
+		obj{"start", d.between(20, 300)},
+		"author", ref(d.author),
 	}), "Contingency plan: " + what}}
 	return c
 }
@@ -76,9 +79,13 @@ func (d *document) contactSection() chapter {
 		what := pick(d.rng, kinds)
 		c.items = append(c.items, item{d.add("Encounter", obj{
 			"status", "finished",
-			"class", obj{"system", "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code", "HH", "display", "home health"},
-			"type", list{obj{"text", what}}, "subject", ref(d.subject),
-			"period", obj{"start", when.Format(stampLayout), "end", when.Add(40 * time.Minute).Format(stampLayout)},
+			"class",
+			obj{"system", "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code", "HH", "display", "home health"},
+			"type",
+			list{obj{"text", what}},
+			"subject", ref(d.subject),
+			"period",
+			obj{"start", when.Format(stampLayout), "end", when.Add(40 * time.Minute).Format(stampLayout)},
 			"serviceProvider", ref(d.service),
 		}), when.Format(time.DateOnly) + " " + what})
 	}
@@ -86,7 +93,8 @@ func (d *document) contactSection() chapter {
 		when := d.recent(-3 - d.rng.IntN(20))
 		c.items = append(c.items, item{d.add("Appointment", obj{
 			"status", "booked", "description", "Review at home", "start", when.Format(stampLayout),
-			"participant", list{obj{"actor", ref(d.subject), "status", "accepted"}},
+			"participant",
+			list{obj{"actor", ref(d.subject), "status", "accepted"}},
 		}), when.Format(time.DateOnly) + " Review at home (booked)"})
 	}
 	return c
@@ -149,9 +157,11 @@ func (d *document) functionSection() chapter {
 	}
 	c.items = []item{{d.add("Condition", obj{
 		"clinicalStatus", status(conditionStatus, "active"),
-		"category", list{obj{"text", "Functional status"}},
+		"category",
+		list{obj{"text", "Functional status"}},
 		"code", concept{"82971005", "Impaired mobility"}.coded(), "subject", ref(d.subject),
-		"note", list{obj{"text", "Walks with a frame indoors; needs one person on the stairs."}},
+		"note",
+		list{obj{"text", "Walks with a frame indoors; needs one person on the stairs."}},
 	}), "Impaired mobility: walks with a frame indoors; needs one person on the stairs."}}
 	return c
 }

@@ -85,7 +85,8 @@ func (d *document) problem(what concept, fromCarer bool) item {
 	words := what.term + ", since " + onset
 	fields := obj{
 		"clinicalStatus", status(conditionStatus, "active"),
-		"category", list{status("http://terminology.hl7.org/CodeSystem/condition-category", "problem-list-item")},
+		"category",
+		list{status("http://terminology.hl7.org/CodeSystem/condition-category", "problem-list-item")},
 		"code", what.coded(), "subject", ref(d.subject), "onsetDateTime", onset, "recorder", ref(d.author),
 	}
 	if fromCarer {
@@ -111,8 +112,10 @@ func (d *document) takes(m medicine, fromCarer bool) item {
 	return item{d.add("MedicationStatement", obj{
 		"extension", lastIssue,
 		"status", "active", "medicationCodeableConcept", m.substance.codedAs(m.product), "subject", ref(d.subject),
-		"effectivePeriod", obj{"start", d.between(60, 2500)},
+		"effectivePeriod",
+		obj{"start", d.between(60, 2500)},
 		"informationSource", ref(source),
-		"dosage", list{obj{"text", m.dose}},
+		"dosage",
+		list{obj{"text", m.dose}},
 	}), words}
 }

@@ -24,14 +24,19 @@ func (d *document) alertSection() chapter {
 
 func (d *document) flag(w warning, labels list) item {
 	return item{d.addLabelled("Flag", labels, obj{
-		"extension", list{obj{
+		"extension",
+		list{obj{
 			"url", hl7Structure + "flag-priority",
 			"valueCodeableConcept", status("http://hl7.org/fhir/flag-priority-code", w.priority),
 		}},
 		"status", "active",
-		"category", list{status("http://terminology.hl7.org/CodeSystem/flag-category", w.kind)},
-		"code", obj{"text", w.words},
-		"subject", ref(d.subject), "period", obj{"start", d.between(10, 900)}, "author", ref(d.author),
+		"category",
+		list{status("http://terminology.hl7.org/CodeSystem/flag-category", w.kind)},
+		"code",
+		obj{"text", w.words},
+		"subject", ref(d.subject), "period",
+		obj{"start", d.between(10, 900)},
+		"author", ref(d.author),
 	}), w.words}
 }
 
@@ -77,9 +82,12 @@ func (d *document) decision(what concept, state, start, end string) item {
 	}
 	return item{d.add("Flag", obj{
 		"status", state,
-		"category", list{status("http://terminology.hl7.org/CodeSystem/flag-category", "advance-directive")},
+		"category",
+		list{status("http://terminology.hl7.org/CodeSystem/flag-category", "advance-directive")},
 		"code", what.coded(), "subject", ref(d.subject),
-		"period", obj{"start", start, "end", end}, "author", ref(d.author),
+		"period",
+		obj{"start", start, "end", end},
+		"author", ref(d.author),
 	}), words}
 }
 
@@ -92,16 +100,20 @@ func (d *document) directiveSection() chapter {
 	when := d.between(60, 400)
 	c.items = []item{{d.add("DocumentReference", obj{
 		"status", "current", "type", concept{"1382601000000107", "ReSPECT (Recommended Summary Plan for Emergency Care and Treatment) form"}.coded(),
-		"subject", ref(d.subject), "date", when + "T10:00:00Z", "author", list{ref(d.author)},
+		"subject", ref(d.subject), "date", when + "T10:00:00Z", "author",
+		list{ref(d.author)},
 		"description", "Original is held at home, in the kitchen.",
-		"content", list{obj{"attachment", obj{"contentType", "application/pdf", "title", "ReSPECT form"}}},
+		"content",
+		list{obj{"attachment", obj{"contentType", "application/pdf", "title", "ReSPECT form"}}},
 	}), "ReSPECT form of " + when + ". The original is held at home, in the kitchen."}}
 	if d.cpr == cprReplaced {
 		c.items = append(c.items, item{d.add("Consent", obj{
 			"status", "active", "scope", status("http://terminology.hl7.org/CodeSystem/consentscope", "adr"),
-			"category", list{obj{"coding", list{loinc("59284-0", "Consent Document")}}},
+			"category",
+			list{obj{"coding", list{loinc("59284-0", "Consent Document")}}},
 			"patient", ref(d.subject), "dateTime", when,
-			"policyRule", obj{"text", "Advance decision to refuse treatment: no invasive ventilation"},
+			"policyRule",
+			obj{"text", "Advance decision to refuse treatment: no invasive ventilation"},
 		}), "Advance decision to refuse treatment: no invasive ventilation, " + when})
 	}
 	return c
@@ -166,10 +178,13 @@ func (d *document) allergy(r reaction, clinical, verified string, fromCarer bool
 	words := r.to.term + ": " + r.shows.term + ", recorded " + when
 	fields := obj{
 		"verificationStatus", status(allergySystem+"verification", verified),
-		"category", list{r.category}, "criticality", r.danger,
+		"category",
+		list{r.category},
+		"criticality", r.danger,
 		"code", r.to.coded(), "patient", ref(d.subject), "recordedDate", when,
 		"recorder", ref(d.author),
-		"reaction", list{obj{"manifestation", list{r.shows.coded()}, "severity", r.severity}},
+		"reaction",
+		list{obj{"manifestation", list{r.shows.coded()}, "severity", r.severity}},
 	}
 	if clinical != "" {
 		fields = append(obj{"clinicalStatus", status(allergySystem+"clinical", clinical)}, fields...)
