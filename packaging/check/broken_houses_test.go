@@ -22,6 +22,8 @@ func TestBrokenHouses(t *testing.T) {
 				"store/record/record.go":    "// Package record is.\npackage record\nimport \"satchel/store/identity\"\n",
 				"store/store.go":            "// Package store is.\npackage store\nimport (\n\"os\"\n\"github.com/dgraph-io/badger/v4\"\n\"satchel/store/record\"\n)\n",
 				"store/files/files.go":      "// Package files is.\npackage files\nimport \"os\"\n",
+				"store/files/f_test.go":     "package files_test\nimport (\n\"satchel/store/files\"\n\"satchel/store/files/crash\"\n)\n",
+				"store/files/crash/disk.go": "// Package crash is.\npackage crash\nimport \"satchel/store/files\"\n",
 				"store/record/x_test.go":    "package record_test\nimport (\n\"os\"\n\"satchel/store/record\"\n)\n",
 				"app/touch/touch.go":        "// Package touch is.\npackage touch\nimport (\n\"satchel/app/look\"\n\"fyne.io/fyne/v2\"\n)\n",
 				"app/look/look.go":          "// Package look is.\npackage look\n",
@@ -60,6 +62,11 @@ func TestBrokenHouses(t *testing.T) {
 				"store/record/x_test.go": "package record\nimport \"satchel/store\"\n",
 			},
 			want: []string{"store/record/x_test.go:2: store/record imports store, which stands above it"},
+		},
+		{
+			name: "a package that imports its own part",
+			tree: map[string]string{"store/files/files.go": "// Package files is.\npackage files\nimport \"satchel/store/files/crash\"\n"},
+			want: []string{"store/files imports store/files/crash, which stands above it"},
 		},
 		{
 			name: "an import sideways",

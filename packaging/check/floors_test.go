@@ -22,8 +22,9 @@ var floors = map[string]int{
 	"sync/wire": 40, "sync/sketch": 40,
 	"store":        30,
 	"store/policy": 20, "store/share": 20,
-	"store/record": 10, "store/consent": 10, "store/audit": 10, "store/seal": 10, "store/fact": 10,
-	"store/identity": 0, "store/canon": 0, "store/files": 0,
+	"store/record": 10, "store/consent": 10, "store/audit": 10, "store/seal": 10, "store/fact": 10, "store/search": 10,
+	"store/files/crash": 5,
+	"store/identity":    0, "store/canon": 0, "store/files": 0,
 	"assets": 0, "assets/people": 0,
 	"packaging/setup": 0,
 }

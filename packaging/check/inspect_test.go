@@ -56,7 +56,7 @@ func inspect(tree fs.FS) []string {
 // breach says which rule an import breaks; empty when it breaks none. The rules on
 // I/O and on the standard library alone are for what ships, not for its tests.
 func breach(p *sourcePackage, i importLine) string {
-	if to, ours := strings.CutPrefix(i.path, module); ours {
+	if to, ours := strings.CutPrefix(i.path, module); ours && !ownParts(p, to, i.test) {
 		if why := floorBreach(p.dir, to); why != "" {
 			return why
 		}
@@ -88,9 +88,6 @@ func floorBreach(from, to string) string {
 	if !ok {
 		return fmt.Sprintf("%s imports %s, which has no floor", from, to)
 	}
-	if from == to { // an external test of the package itself
-		return ""
-	}
 	switch {
 	case above > floors[from]:
 		return fmt.Sprintf("%s imports %s, which stands above it", from, to)
@@ -98,6 +95,12 @@ func floorBreach(from, to string) string {
 		return fmt.Sprintf("%s imports %s, which stands beside it", from, to)
 	}
 	return ""
+}
+
+// ownParts reports whether a test imports what it tests: its own package, or one in
+// a folder below it.
+func ownParts(p *sourcePackage, to string, test bool) bool {
+	return test && (to == p.dir || strings.HasPrefix(to, p.dir+"/"))
 }
 
 // within reports whether a package is one of the named, or below a named folder.
