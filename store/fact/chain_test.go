@@ -171,7 +171,7 @@ func TestRunLimits(t *testing.T) {
 	if _, err := OpenRun(hubPub, must(r.Raw())); !errors.Is(err, ErrRun) {
 		t.Errorf("an entry too large: %v", err)
 	}
-	for len(r.Entries) < maxRunBytes/MaxEntry {
+	for len(r.Entries) < MaxRunBytes/MaxEntry {
 		r.Entries = append(r.Entries, huge)
 	}
 	if _, err := r.Raw(); !errors.Is(err, canon.ErrLimit) {

@@ -22,15 +22,15 @@ const (
 	// maxPolicyText bounds each text of a policy: a name, an address, opening
 	// hours.
 	maxPolicyText = 1000
-	// maxRunBytes bounds a run on the wire.
-	maxRunBytes = 4 << 20
+	// MaxRunBytes bounds a run on the wire.
+	MaxRunBytes = 4 << 20
 )
 
 var (
 	headerLimits = canon.Limits{Bytes: maxHeader, Depth: 6, Items: 64}
 	certLimits   = canon.Limits{Bytes: 64 << 10, Depth: 6, Items: 1024}
 	entryLimits  = canon.Limits{Bytes: MaxEntry, Depth: 6, Items: 1024}
-	runLimits    = canon.Limits{Bytes: maxRunBytes, Depth: 6, Items: MaxRun}
+	runLimits    = canon.Limits{Bytes: MaxRunBytes, Depth: 6, Items: MaxRun}
 	keySetLimits = canon.Limits{Bytes: MaxKeySet, Depth: 6, Items: 8192}
 	recordLimits = canon.Limits{Bytes: MaxRecord, Depth: 4, Items: 64}
 )

@@ -1,0 +1,160 @@
+package wire
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+
+	"satchel/store/fact"
+	"satchel/store/identity"
+)
+
+// The keys and values of every test and vector: fixed, for the vectors are
+// frozen bytes.
+var (
+	rootKey   = keyOf("root")
+	hubKey    = keyOf("hub")
+	deviceKey = keyOf("device")
+	rootPub   = rootKey.Public().(ed25519.PublicKey)
+	hubPub    = hubKey.Public().(ed25519.PublicKey)
+	devicePub = deviceKey.Public().(ed25519.PublicKey)
+
+	area   = identity.AreaIDOf(rootPub)
+	device = identity.DeviceIDOf(devicePub)
+	cohort = identity.CohortID(filled(0xc0))
+	chain  = fact.Chain{Area: area, Cohort: cohort}
+)
+
+const now = 1_700_000_000_000 // Unix milliseconds
+
+func keyOf(name string) ed25519.PrivateKey {
+	seed := sha256.Sum256([]byte("satchel test vectors: " + name))
+	return ed25519.NewKeyFromSeed(seed[:])
+}
+
+func filled(b byte) (id [16]byte) {
+	for i := range id {
+		id[i] = b
+	}
+	return id
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func run(c fact.Chain, entries ...[]byte) fact.Run {
+	r := fact.Run{From: c.Start(), Entries: entries}
+	at := r.From
+	for _, e := range entries {
+		at = at.Next(e)
+	}
+	r.Head = must(fact.Sign(hubKey, fact.Head{Chain: c, Incarnation: 1, Point: at, Floor: c.Start(), Time: now}))
+	return r
+}
+
+func kills() fact.Run {
+	return run(chain,
+		must(fact.EncodeEntry(fact.GovernanceEntry{N: 1, Kind: fact.Kill, Time: now, PID: filled(1), Epoch: 2, Reason: fact.Withdrawn})),
+		must(fact.EncodeEntry(fact.GovernanceEntry{N: 2, Kind: fact.Kill, Time: now, PID: filled(2), Epoch: 1, Reason: fact.Erased})),
+	)
+}
+
+func members() fact.Run {
+	return run(fact.Chain{Area: area}, must(fact.EncodeEntry(fact.MemberEntry{
+		N: 1, Kind: fact.Join, Time: now, Reason: "enrolled",
+		Member: fact.Member{
+			Device: device, Sign: devicePub, Gossip: [32]byte{1}, Keys: [32]byte{2}, Kind: identity.Laptop,
+			Category: identity.Ambulance, Name: "AMB-0417", Holds: []identity.CohortID{cohort},
+		},
+	})))
+}
+
+func record() fact.Record {
+	content := []byte("the ciphertext of one summary; store/seal made it")
+	return fact.Record{Header: must(fact.Sign(hubKey, fact.RecordHeader{
+		Incarnation: 1, Cohort: cohort, Rev: 7, PID: filled(3), Epoch: 1, Ver: 2, Released: now, NotAfter: now + 30*24*3_600_000,
+		Hash: sha256.Sum256(content), Size: uint64(len(content)), Commitment: [32]byte{5}, Withheld: true, Source: [32]byte{6},
+	})), Ciphertext: content}
+}
+
+func wrap() fact.Wrap {
+	return fact.Wrap{Cohort: cohort, PID: filled(3), Epoch: 1, Ver: 2, KeyEpoch: 4, Box: make([]byte, 72)}
+}
+
+func certificate(demo bool) fact.HubCertificate {
+	return fact.HubCertificate{
+		Area: area, Incarnation: 1, Name: "Northshire care hub", Root: rootPub, Sign: hubPub,
+		Box: [32]byte{7}, Recovery: [32]byte{8}, NotAfter: now + 1, Demo: demo,
+	}
+}
+
+func keySet() fact.Signed[fact.KeySet] {
+	return must(fact.Sign(hubKey, fact.KeySet{
+		Incarnation: 1, Cohort: cohort, Epoch: 4, Time: now,
+		Boxes: []fact.KeyBox{{Device: device, Box: make([]byte, 80)}}, Older: []fact.OlderKey{{Epoch: 3, Box: make([]byte, 72)}},
+	}))
+}
+
+func freshness() fact.Signed[fact.Freshness] {
+	return must(fact.Sign(hubKey, fact.Freshness{Incarnation: 1, Cohort: cohort, Rev: 7, Governance: kills().Head.Value.Point, Time: now}))
+}
+
+func credential() fact.Signed[fact.Credential] {
+	return must(fact.Sign(hubKey, fact.Credential{
+		Slot: filled(9), Device: device, Name: "Sam Example", Staff: "S-0001", Role: identity.Paramedic,
+		Category: identity.Ambulance, Trained: now + 1, Ends: now + 2,
+	}))
+}
+
+func hello() *Hello {
+	return &Hello{
+		Version: Version, Device: device, Kind: identity.Laptop, Nonce: filled(0x11), Chain: 1,
+		Membership: At{members().Head.Value.Point, members().Head.Raw()},
+		Governance: []CohortAt{{cohort, kills().Head.Value.Point, kills().Head.Raw()}},
+		KeyEpochs:  []KeyEpoch{{cohort, 4}}, Checkpoint: LogAt{12, [32]byte{1}}, Cursors: []Cursor{{cohort, 1, 7}},
+	}
+}
+
+func request() *EnrolRequest {
+	return &EnrolRequest{
+		Version: Version, Secret: [32]byte{0x5e}, Sign: devicePub, Gossip: [32]byte{1}, Keys: [32]byte{2},
+		Kind: identity.Laptop, Category: identity.Ambulance, Name: "AMB-0417",
+		First: &First{filled(9), "Sam Example", identity.Paramedic},
+	}
+}
+
+func answer() *EnrolAnswer {
+	return &EnrolAnswer{
+		State: Approved, Membership: must(members().Raw()), Credential: credential().Raw(), Cohorts: []identity.CohortID{cohort},
+	}
+}
+
+// messages gives one of every type, full where a type has parts that may be
+// left out.
+func messages() []Message {
+	return []Message{
+		hello(),
+		&ChainRun{must(kills().Raw())},
+		&BarrierAck{members().Head.Value.Point, []CohortPoint{{cohort, kills().Head.Value.Point}}},
+		&Clock{filled(0x11), now},
+		&Fresh{freshness().Raw()},
+		&Keys{keySet().Raw()},
+		&Receipt{[]byte("a receipt")},
+		&Checkpoint{[]byte("a note"), [][32]byte{{1}, {2}}},
+		&Have{[]Origin{{device, 1, 40}, {device, 2, 3}}},
+		&Item{[]byte("an item")},
+		&Pull{cohort, 1, 7},
+		&Record{must(record().Raw()), must(wrap().Raw())},
+		&RecordsEnd{cohort, 1, 9},
+		&Done{PhaseBarrier, true},
+		&Notify{},
+		&Error{7, "try after 60 s"},
+		&Bye{},
+		&HubHello{Version, must(fact.Sign(rootKey, certificate(false))).Raw()},
+		request(),
+		answer(),
+	}
+}
