@@ -1,0 +1,485 @@
+package record
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// kind is the kind of one JSON value.
+type kind uint8
+
+const (
+	kindAbsent kind = iota
+	kindNull
+	kindFalse
+	kindTrue
+	kindNumber
+	kindString
+	kindArray
+	kindObject
+)
+
+const (
+	escapedKey  = 1 << iota // the key holds a backslash
+	escapedText             // the string holds a backslash
+	hasChildren             // the first child is the next node
+)
+
+// node is one JSON value: where it is, not what it says.
+type node struct {
+	off, end uint32 // raw[off:end]; for a string, without its quotes
+	next     uint32 // index of the next sibling, 0 for none
+	key      uint32 // offset of the property name without its quote
+	klen     uint16
+	kind     kind
+	flags    uint8
+}
+
+// tree indexes one JSON text; nothing is copied or decoded.
+type tree struct {
+	raw   []byte
+	nodes []node
+}
+
+// scanner reads the bytes once, strictly by RFC 8259, and builds the index.
+// The recursion is bounded by MaxDepth.
+type scanner struct {
+	raw   []byte
+	pos   int
+	nodes []node
+	stack [MaxDepth + 1]uint32 // the containers that are open, for paths
+	depth int
+}
+
+// scan indexes raw, or refuses it.
+func scan(raw []byte) (*tree, *Refusal) {
+	switch {
+	case len(raw) > MaxBytes:
+		return nil, &Refusal{Cause: CauseTooLarge, Path: "$"}
+	case bytes.HasPrefix(raw, []byte{0xEF, 0xBB, 0xBF}), bytes.HasPrefix(raw, []byte{0xFE, 0xFF}), bytes.HasPrefix(raw, []byte{0xFF, 0xFE}):
+		return nil, refuse(raw, 0, "$", CauseByteOrderMark)
+	}
+	s := &scanner{raw: raw, nodes: make([]node, 0, min(len(raw)/16+8, MaxValues+1))}
+	s.space()
+	if s.pos == len(raw) {
+		return nil, &Refusal{Cause: CauseEmpty, Path: "$"}
+	}
+	if raw[s.pos] == '<' {
+		return nil, refuse(raw, s.pos, "$", CauseXML)
+	}
+	if !utf8.Valid(raw) {
+		off := 0
+		for off < len(raw) {
+			r, n := utf8.DecodeRune(raw[off:])
+			if r == utf8.RuneError && n <= 1 {
+				break
+			}
+			off += n
+		}
+		return nil, refuse(raw, off, "$", CauseNotUTF8)
+	}
+	if r := s.value(node{}); r != nil {
+		return nil, r
+	}
+	s.space()
+	if s.pos != len(raw) {
+		if raw[s.pos] == '/' {
+			return nil, s.refuse(s.pos, CauseComment)
+		}
+		return nil, s.refuse(s.pos, CauseTrailingData)
+	}
+	return &tree{raw: raw, nodes: s.nodes}, nil
+}
+
+func (s *scanner) refuse(off int, cause Cause) *Refusal {
+	if off >= len(s.raw) && cause != CauseTooDeep {
+		cause = CauseTruncated
+	}
+	return refuse(s.raw, off, s.path(), cause)
+}
+
+// path writes the JSON path of the value being read, or the last one read.
+func (s *scanner) path() string {
+	var b strings.Builder
+	b.WriteByte('$')
+	t := tree{raw: s.raw, nodes: s.nodes}
+	for d := range s.depth {
+		s.step(&b, &t, d)
+	}
+	return b.String()
+}
+
+// containerPath is the path of property n of the innermost open object.
+func (s *scanner) containerPath(n node) string {
+	var b strings.Builder
+	b.WriteByte('$')
+	t := tree{raw: s.raw, nodes: s.nodes}
+	for d := range s.depth - 1 {
+		s.step(&b, &t, d)
+	}
+	alone := tree{raw: s.raw, nodes: []node{n}}
+	pathKey(&b, value{&alone, 0}.key())
+	return b.String()
+}
+
+// step writes the way from the open container d to its newest child.
+func (s *scanner) step(b *strings.Builder, t *tree, d int) {
+	parent, child := s.stack[d], uint32(len(s.nodes)-1)
+	if d+1 < s.depth {
+		child = s.stack[d+1]
+	}
+	if child <= parent {
+		return // opened, nothing in it yet
+	}
+	last, n := parent+1, 0
+	for next := s.nodes[last].next; next != 0 && next <= child; next = s.nodes[last].next {
+		last = next
+		n++
+	}
+	if s.nodes[parent].kind == kindArray {
+		b.WriteString("[" + strconv.Itoa(n) + "]")
+	} else {
+		pathKey(b, value{t, last}.key())
+	}
+}
+
+func (s *scanner) space() {
+	for s.pos < len(s.raw) {
+		switch s.raw[s.pos] {
+		case ' ', '\n', '\r', '\t':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// value reads one value at pos into a new last node; n has its key.
+func (s *scanner) value(n node) *Refusal {
+	if s.pos >= len(s.raw) {
+		return s.refuse(s.pos, CauseTruncated)
+	}
+	if len(s.nodes) >= MaxValues {
+		return s.refuse(s.pos, CauseTooManyValues)
+	}
+	i := len(s.nodes)
+	n.off = uint32(s.pos)
+	s.nodes = append(s.nodes, n)
+	switch c := s.raw[s.pos]; c {
+	case '{':
+		return s.object(uint32(i))
+	case '[':
+		return s.array(uint32(i))
+	case '"':
+		s.pos++
+		n := &s.nodes[i]
+		n.kind, n.off = kindString, uint32(s.pos)
+		escaped, r := s.text()
+		if r != nil {
+			return r
+		}
+		n.end = uint32(s.pos - 1)
+		if escaped {
+			n.flags |= escapedText
+		}
+		return nil
+	case 't':
+		return s.word(i, kindTrue, "true")
+	case 'f':
+		return s.word(i, kindFalse, "false")
+	case 'n':
+		return s.word(i, kindNull, "null")
+	case '/':
+		return s.refuse(s.pos, CauseComment)
+	default:
+		if c == '-' || c >= '0' && c <= '9' {
+			return s.number(i)
+		}
+		return s.refuse(s.pos, CauseValueDue)
+	}
+}
+
+func (s *scanner) word(i int, k kind, w string) *Refusal {
+	if !bytes.HasPrefix(s.raw[s.pos:], []byte(w)) {
+		return s.refuse(s.pos, CauseValueDue)
+	}
+	s.pos += len(w)
+	s.nodes[i].kind, s.nodes[i].end = k, uint32(s.pos)
+	return nil
+}
+
+// number reads the strict grammar: -? (0|[1-9][0-9]*) (.[0-9]+)? ([eE][+-]?[0-9]+)?
+func (s *scanner) number(i int) *Refusal {
+	start, p, raw := s.pos, s.pos, s.raw
+	digits := func() bool {
+		from := p
+		for p < len(raw) && raw[p] >= '0' && raw[p] <= '9' {
+			p++
+		}
+		return p > from
+	}
+	if raw[p] == '-' {
+		p++
+	}
+	first := p
+	if !digits() || raw[first] == '0' && p > first+1 {
+		return s.refuse(start, CauseBadNumber)
+	}
+	if p < len(raw) && raw[p] == '.' {
+		p++
+		if !digits() {
+			return s.refuse(start, CauseBadNumber)
+		}
+	}
+	if p < len(raw) && (raw[p] == 'e' || raw[p] == 'E') {
+		p++
+		if p < len(raw) && (raw[p] == '+' || raw[p] == '-') {
+			p++
+		}
+		if !digits() {
+			return s.refuse(start, CauseBadNumber)
+		}
+	}
+	s.pos = p
+	s.nodes[i].kind, s.nodes[i].end = kindNumber, uint32(p)
+	return nil
+}
+
+// plain marks the bytes that need no look inside a text.
+var plain = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= 0x20 && c != '"' && c != '\\'
+	}
+	return t
+}()
+
+// text reads to the closing quote; pos is behind the opening one.
+func (s *scanner) text() (escaped bool, r *Refusal) {
+	raw, p := s.raw, s.pos
+	for {
+		for p < len(raw) && plain[raw[p]] {
+			p++
+		}
+		if p >= len(raw) {
+			return false, s.refuse(p, CauseTruncated)
+		}
+		switch raw[p] {
+		case '"':
+			s.pos = p + 1
+			return escaped, nil
+		case '\\':
+			escaped = true
+			n := escapeLength(raw[p:])
+			if n == 0 {
+				return false, s.refuse(p, CauseBadEscape)
+			}
+			p += n
+		default:
+			return false, s.refuse(p, CauseControlInText)
+		}
+	}
+}
+
+// escapeLength tells how long the escape at the start of b is, 0 for none.
+func escapeLength(b []byte) int {
+	if len(b) < 2 {
+		return 0
+	}
+	switch b[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		if len(b) >= 6 && hex4(b[2:6]) >= 0 {
+			return 6
+		}
+	}
+	return 0
+}
+
+// hex4 reads four hexadecimal digits, or gives -1.
+func hex4(b []byte) rune {
+	var r rune
+	for _, c := range b[:4] {
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c >= 'a' && c <= 'f':
+			c -= 'a' - 10
+		case c >= 'A' && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return -1
+		}
+		r = r<<4 | rune(c)
+	}
+	return r
+}
+
+func (s *scanner) open(i uint32, k kind) *Refusal {
+	if s.depth >= MaxDepth {
+		return s.refuse(s.pos, CauseTooDeep)
+	}
+	s.nodes[i].kind = k
+	s.stack[s.depth] = i
+	s.depth++
+	s.pos++
+	s.space()
+	return nil
+}
+
+func (s *scanner) shut(i uint32) {
+	s.pos++
+	s.depth--
+	s.nodes[i].end = uint32(s.pos)
+}
+
+func (s *scanner) array(i uint32) *Refusal {
+	if r := s.open(i, kindArray); r != nil {
+		return r
+	}
+	last := uint32(0)
+	for {
+		if s.pos < len(s.raw) && s.raw[s.pos] == ']' {
+			if last != 0 {
+				return s.refuse(s.pos, CauseTrailingComma)
+			}
+			s.shut(i)
+			return nil
+		}
+		child := uint32(len(s.nodes))
+		s.link(i, last, child)
+		if r := s.value(node{}); r != nil {
+			return r
+		}
+		last = child
+		done, r := s.comma(']')
+		if r != nil {
+			return r
+		}
+		if done {
+			s.shut(i)
+			return nil
+		}
+	}
+}
+
+// link makes child the next sibling of last, or the first of its parent.
+func (s *scanner) link(parent, last, child uint32) {
+	if last == 0 {
+		s.nodes[parent].flags |= hasChildren
+	} else {
+		s.nodes[last].next = child
+	}
+}
+
+// comma reads a comma, or sees the closing bracket and stays on it.
+func (s *scanner) comma(closing byte) (done bool, r *Refusal) {
+	s.space()
+	if s.pos >= len(s.raw) {
+		return false, s.refuse(s.pos, CauseTruncated)
+	}
+	switch s.raw[s.pos] {
+	case closing:
+		return true, nil
+	case ',':
+		s.pos++
+		s.space()
+		return false, nil
+	case '/':
+		return false, s.refuse(s.pos, CauseComment)
+	}
+	return false, s.refuse(s.pos, CauseCommaDue)
+}
+
+func (s *scanner) object(i uint32) *Refusal {
+	if r := s.open(i, kindObject); r != nil {
+		return r
+	}
+	last, keys := uint32(0), 0
+	for {
+		if s.pos < len(s.raw) && s.raw[s.pos] == '}' {
+			if last != 0 {
+				return s.refuse(s.pos, CauseTrailingComma)
+			}
+			s.shut(i)
+			return nil
+		}
+		if keys++; keys > MaxKeys {
+			return s.refuse(s.pos, CauseTooManyKeys)
+		}
+		child := uint32(len(s.nodes))
+		if r := s.property(i, last); r != nil {
+			return r
+		}
+		last = child
+		done, r := s.comma('}')
+		if r != nil {
+			return r
+		}
+		if done {
+			s.shut(i)
+			return nil
+		}
+	}
+}
+
+// property reads "key": value, and refuses a key that its object has already.
+func (s *scanner) property(parent, last uint32) *Refusal {
+	start := s.pos
+	if start >= len(s.raw) {
+		return s.refuse(start, CauseTruncated)
+	}
+	if s.raw[start] != '"' {
+		if s.raw[start] == '/' {
+			return s.refuse(start, CauseComment)
+		}
+		return s.refuse(start, CauseKeyDue)
+	}
+	s.pos++
+	escaped, r := s.text()
+	if r != nil {
+		return r
+	}
+	klen := s.pos - start - 2
+	if klen > min(MaxKeyBytes, math.MaxUint16) {
+		return s.refuse(start, CauseKeyTooLong)
+	}
+	n := node{key: uint32(start + 1), klen: uint16(klen)}
+	if escaped {
+		n.flags = escapedKey
+	}
+	if last != 0 && s.duplicate(parent, n) {
+		d := s.refuse(start, CauseDuplicateKey)
+		d.Path = s.containerPath(n)
+		return d
+	}
+	s.space()
+	if s.pos >= len(s.raw) || s.raw[s.pos] != ':' {
+		return s.refuse(s.pos, CauseColonDue)
+	}
+	s.pos++
+	s.space()
+	s.link(parent, last, uint32(len(s.nodes)))
+	return s.value(n)
+}
+
+// duplicate tells whether an earlier property of the object has n's key.
+func (s *scanner) duplicate(parent uint32, n node) bool {
+	key := s.raw[n.key : n.key+uint32(n.klen)]
+	for i := parent + 1; i != 0; i = s.nodes[i].next {
+		o := &s.nodes[i]
+		if (o.flags|n.flags)&escapedKey != 0 {
+			if unescape(s.raw[o.key:o.key+uint32(o.klen)]) == unescape(key) {
+				return true
+			}
+			continue
+		}
+		if o.klen == n.klen && s.raw[o.key] == s.raw[n.key] && string(s.raw[o.key:o.key+uint32(o.klen)]) == string(key) {
+			return true
+		}
+	}
+	return false
+}
