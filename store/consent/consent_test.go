@@ -46,7 +46,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"an objection to a category", objection(), ""}, // R26
 		{"to a purpose, a section and a label", objection(func(d *Directive) { // R26
-			d.How = How{[]Purpose{DirectCare}, []Section{"11450-4"}, []Label{"HIV", "STD"}}
+			d.How = How{[]Purpose{DirectCare}, []Section{"problems"}, []Label{"HIV", "STD"}}
 		}), ""},
 		{"to an organisation and a person", objection(func(d *Directive) { // R26
 			d.With = With{Organisations: []string{"ZZC01"}, Staff: []string{"555"}}
@@ -66,7 +66,7 @@ func TestCheck(t *testing.T) {
 		{"a withdrawal without it", withdrawal(func(d *Directive) { d.Shown = "" }), "consequence"},      // R30
 		{"declined without a reason", objection(func(d *Directive) { d.State = Declined }), "without a reason"},
 		{"a withdrawal declined", withdrawal(func(d *Directive) { d.State, d.Reason = Declined, "no" }), "cannot be declined"},
-		{"a withdrawal of a part", withdrawal(func(d *Directive) { d.How.Sections = []Section{"11450-4"} }), "of everything"},
+		{"a withdrawal of a part", withdrawal(func(d *Directive) { d.How.Sections = []Section{"problems"} }), "of everything"},
 		{"a no with an end", objection(func(d *Directive) { d.Until = taken + 1 }), "no end"},
 		{"a permission that removes", permission(func(d *Directive) { d.Remove = true }), "remove"},
 		{"a permission for everybody", permission(func(d *Directive) { d.With = With{} }), "whom"},
@@ -208,12 +208,12 @@ func TestScopes(t *testing.T) {
 			t.Errorf("%s: named %v", tt.name, got)
 		}
 	}
-	h := How{Sections: []Section{"11450-4"}, Labels: []Label{"HIV"}}
+	h := How{Sections: []Section{"problems"}, Labels: []Label{"HIV"}}
 	for _, tt := range []struct {
 		s    Section
 		l    []Label
 		want bool
-	}{{"11450-4", []Label{"N", "HIV"}, true}, {"11450-4", []Label{"N"}, false}, {"10160-0", []Label{"HIV"}, false}} {
+	}{{"problems", []Label{"N", "HIV"}, true}, {"problems", []Label{"N"}, false}, {"medications", []Label{"HIV"}, false}} {
 		if got := h.Part(tt.s, tt.l); got != tt.want {
 			t.Errorf("part %s %v: %v", tt.s, tt.l, got)
 		}

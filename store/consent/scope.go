@@ -49,7 +49,8 @@ func (p Party) Agency() bool {
 	return slices.Contains([]Party{SocialCareAgency, Education, LocalAuthority, VoluntaryProvider, GMC}, p)
 }
 
-// Section is a section of a summary, named by its LOINC code.
+// Section is a section of a summary, by the word that store/record has for its kind
+// ("problems", "documents").
 type Section string
 
 // Label is a security label: a code of v3-Confidentiality or v3-ActCode, such as R,
