@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"satchel/store/fact"
+	"satchel/store/identity"
+	"satchel/store/seal"
+)
+
+// doom is what has to be destroyed together.
+type doom struct {
+	rows  []doomedRow
+	slots []identity.SlotID
+}
+
+type doomedRow struct {
+	handle identity.Handle
+	reason fact.KillReason
+}
+
+func (d *doom) add(handles []identity.Handle, reason fact.KillReason) {
+	for _, h := range handles {
+		d.rows = append(d.rows, doomedRow{h, reason})
+	}
+}
+
+// eraseAtDoor destroys rows and slots, in the order that FORMAT.md gives: out
+// of memory, so that nothing of them opens from here on; a new generation of
+// the key file without them, under a new share; their values out of the cache;
+// one item that names them all; a mark that it was entered. It needs nobody
+// unlocked. Whatever step a crash or an error stops, resumeErasure or the next
+// call goes on.
+func (v *Vault) eraseAtDoor(ctx context.Context, d doom) ([]Event, error) {
+	if len(d.rows) == 0 && len(d.slots) == 0 {
+		return v.finishErasureAtDoor(ctx)
+	}
+	events := v.forget(d)
+	v.owed = true
+	more, err := v.finishErasureAtDoor(ctx)
+	return append(events, more...), err
+}
+
+// forget takes rows and slots out of memory and gathers what is left to do.
+func (v *Vault) forget(d doom) []Event {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var events []Event
+	var handles []identity.Handle
+	for _, gone := range d.rows {
+		r := v.table.get(gone.handle)
+		if r == nil {
+			continue
+		}
+		for _, ver := range r.Versions {
+			v.toDelete = append(v.toDelete, keyOf(kindRecord, r.Handle, ver.Ver), keyOf(kindInner, r.Handle, ver.Ver))
+		}
+		v.content.Dropped = append(v.content.Dropped, seal.Dropped{Cohort: r.Cohort, PID: r.PID, Epoch: r.Epoch})
+		events = append(events, Withdrawn{Handle: gone.handle, Reason: string(gone.reason)})
+		handles = append(handles, gone.handle)
+		v.table.drop([]identity.Handle{gone.handle})
+	}
+	if v.user != nil {
+		v.user.remove(handles)
+	}
+	if len(handles) > 0 {
+		events = append(events, RecordsChanged{len(handles)})
+	}
+	v.content.Slots = slices.DeleteFunc(v.content.Slots, func(s seal.Slot) bool { return slices.Contains(d.slots, s.ID) })
+	if v.user != nil && slices.Contains(d.slots, v.user.slot) {
+		v.dropUserLocked()
+		events = append(events, Locked{})
+	}
+	return events
+}
+
+// finishErasureAtDoor does what is left to do, in order.
+func (v *Vault) finishErasureAtDoor(ctx context.Context) ([]Event, error) {
+	if !v.owed {
+		return nil, nil
+	}
+	saved, err := v.saveKeysAtDoor()
+	if err != nil {
+		return nil, fmt.Errorf("erasing: %w", err)
+	}
+	if !saved.Turned {
+		v.note(Notice{Code: ShareNotTurned})
+	}
+	v.deleteValuesAtDoor()
+	if err := v.enterPurgedAtDoor(saved.Turned); err != nil {
+		return nil, fmt.Errorf("entering an erasure: %w", err)
+	}
+	v.owed = false
+	if err := v.saveStateAtDoor(); err != nil {
+		return nil, fmt.Errorf("erasing: %w", err)
+	}
+	return []Event{WaitingChanged{}}, nil
+}
+
+// deleteValuesAtDoor deletes what can no longer be opened. What it cannot
+// delete now, reconcile deletes at the next start.
+func (v *Vault) deleteValuesAtDoor() {
+	c := v.cache.Load()
+	if c == nil || len(v.toDelete) == 0 {
+		return
+	}
+	if err := c.remove(v.toDelete); err != nil {
+		v.log.Warn("erased records could not be deleted from the cache; their keys are gone", "err", err)
+	}
+	v.toDelete = nil
+}
+
+// saveKeysAtDoor writes the next generation of the key file with the rows as
+// they are, and begins a new key log. After an error the former generation and
+// its log stay in force.
+func (v *Vault) saveKeysAtDoor() (seal.Saved, error) {
+	journal := v.content.Journal
+	v.content.Journal = seal.NewKey()
+	v.content.Rows = v.table.rows
+	saved, err := v.keys.SaveNext(v.content)
+	v.content.Rows = nil
+	if err != nil && saved.Generation == 0 {
+		v.content.Journal = journal
+		return saved, err
+	}
+	journal.Wipe()
+	old := v.keyLog
+	v.keyLog = &keyLog{fsys: v.fsys, gen: saved.Generation, key: &v.content.Journal}
+	return saved, errors.Join(err, old.close(), removeOldKeyLogs(v.fsys, saved.Generation))
+}
+
+// resumeErasure applies every kill in the facts to the table before the cache
+// opens, and finishes what a crash interrupted (protocol, rule 11).
+func (v *Vault) resumeErasure(ctx context.Context) error {
+	v.mu.Lock()
+	var d doom
+	d.add(v.rowsLocked(func(r *seal.Row) bool {
+		c := v.cohorts[r.Cohort]
+		return c != nil && c.gov.Dead(r.PID, r.Epoch)
+	}), fact.Withdrawn)
+	d.add(v.departedLocked(), fact.ReleaseEnded)
+	v.mu.Unlock()
+	if len(d.rows) > 0 || len(v.content.Dropped) > 0 {
+		v.owed = true
+		v.note(Notice{Code: ErasureResumed, N: len(d.rows)})
+	}
+	_, err := v.eraseAtDoor(ctx, d)
+	return err
+}
+
+// departedLocked gives the rows of cohorts that this device has left.
+func (v *Vault) departedLocked() []identity.Handle {
+	m, _ := v.members.Get(v.id)
+	holds := map[identity.CohortID]bool{}
+	for _, c := range slices.Concat(m.Holds, m.Carries) {
+		holds[c] = true
+	}
+	return v.rowsLocked(func(r *seal.Row) bool { return !holds[r.Cohort] })
+}
+
+// eraseDepartedAtDoor destroys the rows of cohorts that this device has left,
+// and of all when it was revoked (protocol, rule 5).
+func (v *Vault) eraseDepartedAtDoor(ctx context.Context) ([]Event, error) {
+	v.mu.Lock()
+	var d doom
+	d.add(v.departedLocked(), fact.ReleaseEnded)
+	for id, c := range v.cohorts {
+		if m, ok := v.members.Get(v.id); !ok || !m.MayHold(id) && !slices.Contains(m.Carries, id) {
+			c.cursor = cursor{}
+		}
+	}
+	v.mu.Unlock()
+	return v.eraseAtDoor(ctx, d)
+}

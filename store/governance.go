@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"satchel/store/fact"
+	"satchel/store/identity"
+	"satchel/store/seal"
+)
+
+// TakeGovernance verifies a run against the pinned hub, makes it durable, and
+// carries it out: the rows of whoever it kills are gone from the key file, and
+// the erasure is entered, before it returns nil. It works while nobody is
+// unlocked, and taking what is held already is no error. When the erasure could
+// not be finished it returns the error, nothing of those patients opens any
+// more, and the next call, Tick or Open goes on with it. A chain forgotten
+// beyond what is held destroys the cohort's rows and begins at the floor.
+// Errors: ErrNotMember, ErrForeign, ErrBelowFloor, fact.ErrSignature,
+// fact.ErrRun, fact.ErrGap, fact.ErrFork, fact.ErrEntry.
+func (v *Vault) TakeGovernance(ctx context.Context, id identity.CohortID, run fact.Run) error {
+	v.door.Lock()
+	events, err := v.takeGovernanceAtDoor(ctx, id, run)
+	v.door.Unlock()
+	v.tell(events...)
+	if err != nil {
+		return fmt.Errorf("taking governance: %w", err)
+	}
+	return nil
+}
+
+func (v *Vault) takeGovernanceAtDoor(ctx context.Context, id identity.CohortID, run fact.Run) ([]Event, error) {
+	if err := v.usable(); err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	c, err := v.cohortLocked(id)
+	var what news
+	known := false
+	if err == nil {
+		what, err = c.chain.judge(v.hubKey(), run)
+		known = len(what.entries) == 0 && !what.restart && !run.Head.Value.Newer(c.chain.head.Value)
+	}
+	v.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	if known {
+		return v.finishErasureAtDoor(ctx)
+	}
+	if err := v.keepRun(factGovernance, run); err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	entries, applyErr := c.apply(run, what)
+	doomed := v.orderedLocked(c, entries, what.restart)
+	freshened := c.settle()
+	v.mu.Unlock()
+	var events []Event
+	if slices.ContainsFunc(entries, func(e fact.GovernanceEntry) bool { return e.Kind != fact.Kill }) {
+		events = append(events, GovernanceChanged{id})
+	}
+	if freshened {
+		events = append(events, Freshened{id})
+	}
+	more, err := v.eraseAtDoor(ctx, doomed)
+	return append(events, more...), errors.Join(applyErr, err)
+}
+
+// apply takes what judge found. An entry that makes no sense ends the chain at
+// the one before: replaying the facts gives the same.
+func (c *cohort) apply(run fact.Run, what news) ([]fact.GovernanceEntry, error) {
+	if what.restart {
+		c.restart(run.From)
+	}
+	entries := make([]fact.GovernanceEntry, 0, len(what.entries))
+	for i, raw := range what.entries {
+		e, err := c.gov.Apply(raw)
+		if err != nil {
+			c.chain.extend(what.entries[:i], fact.Signed[fact.Head]{})
+			return entries, err
+		}
+		if e.Kind == fact.DeviceOrder {
+			c.orders[e.Device] = e.Order
+		}
+		entries = append(entries, e)
+	}
+	c.chain.extend(what.entries, run.Head)
+	return entries, nil
+}
+
+// orderedLocked gathers what entries demand to be destroyed, and hides what a
+// kill in another cohort puts in doubt.
+func (v *Vault) orderedLocked(c *cohort, entries []fact.GovernanceEntry, restart bool) doom {
+	var d doom
+	if restart {
+		d.add(v.rowsLocked(func(r *seal.Row) bool { return r.Cohort == c.id }), fact.ReleaseEnded)
+		c.cursor = cursor{}
+	}
+	for _, e := range entries {
+		switch e.Kind {
+		case fact.Kill:
+			if r := v.table.of(c.id, e.PID); r != nil && c.gov.Dead(e.PID, r.Epoch) {
+				d.add([]identity.Handle{r.Handle}, e.Reason)
+				v.hideOthersLocked(r, e)
+			}
+		case fact.CredentialEnd:
+			d.slots = append(d.slots, e.Slot)
+		case fact.DeviceOrder:
+			if e.Device == v.id && e.Order == fact.Wipe {
+				d.add(v.rowsLocked(func(*seal.Row) bool { return true }), fact.ReleaseEnded)
+				for _, s := range v.content.Slots {
+					d.slots = append(d.slots, s.ID)
+				}
+			}
+		}
+	}
+	return d
+}
+
+// hideOthersLocked hides every other row of the person until its own cohort has
+// evidence from after the kill (protocol, rule 4).
+func (v *Vault) hideOthersLocked(r *seal.Row, e fact.GovernanceEntry) {
+	switch e.Reason {
+	case fact.Withdrawn, fact.Erased, fact.WrongPatient:
+	default:
+		return
+	}
+	if len(v.table.tagged(r.Tag)) > 1 {
+		v.hidden[r.Tag] = max(v.hidden[r.Tag], e.Time)
+		v.stateDirty = true
+	}
+}
+
+// hiddenLocked tells whether the row waits for its own cohort's word.
+func (v *Vault) hiddenLocked(r *seal.Row, c *cohort) bool {
+	since, hidden := v.hidden[r.Tag]
+	return hidden && r.Tag != (identity.PersonTag{}) && c.fresh.Value.Time <= since
+}
+
+// rowsLocked gives the handles of the rows that match.
+func (v *Vault) rowsLocked(match func(*seal.Row) bool) []identity.Handle {
+	var out []identity.Handle
+	for i := range v.table.rows {
+		if match(&v.table.rows[i]) {
+			out = append(out, v.table.rows[i].Handle)
+		}
+	}
+	return out
+}
+
+// suspendedLocked tells whether the hub ordered this device to stop.
+func (v *Vault) suspendedLocked() bool {
+	for _, c := range v.cohorts {
+		if c.orders[v.id] != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,240 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"satchel/store/fact"
+	"satchel/store/identity"
+	"satchel/store/seal"
+	"satchel/store/search"
+)
+
+// finding is what one core found in its share of the cache.
+type finding struct {
+	people []search.Person
+	names  map[identity.Handle]string
+	tags   []tagging
+	todo   []todo
+	bad    []cacheKey
+}
+
+// tagging is a row whose number was verified.
+type tagging struct {
+	number string
+	handle identity.Handle
+	tag    identity.PersonTag
+}
+
+// todo is a row whose inner part has not been made.
+type todo struct {
+	row seal.Row
+	ver seal.Version
+	in  inner
+}
+
+// buildIndexAtDoor reads every newest inner part, on every core, and makes the
+// search index of them. What arrived while nobody was unlocked is opened and
+// gets its inner part now; what does not authenticate is fetched again.
+func (v *Vault) buildIndexAtDoor(ctx context.Context, user *userTier) error {
+	cached := v.cache.Load()
+	if cached == nil {
+		return nil
+	}
+	parts := runtime.GOMAXPROCS(0)
+	all := make([]finding, parts)
+	for i := range all {
+		all[i].names = map[identity.Handle]string{}
+	}
+	err := cached.each(ctx, kindInner, true, parts, func(part int, k cacheKey, value []byte) error {
+		v.readInner(&all[part], user, k, value)
+		return nil
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return v.cacheFailedAtDoor(err)
+	}
+	sum := joinFound(all)
+	if err := v.makeParts(ctx, cached, user, sum); err != nil {
+		return err
+	}
+	user.index.Build(sum.people)
+	user.names = sum.names
+	v.missing(sum.bad)
+	return v.tagRowsAtDoor(sum.tags)
+}
+
+// readInner reads one value. Old versions are not indexed.
+func (v *Vault) readInner(f *finding, user *userTier, k cacheKey, value []byte) {
+	r := v.table.get(k.handle())
+	if r == nil || len(r.Versions) == 0 || r.Versions[0].Ver != k.ver() {
+		return
+	}
+	ver := &r.Versions[0]
+	in, err := openValue(r, ver, value)
+	if err != nil {
+		f.bad = append(f.bad, k)
+		return
+	}
+	if in.ek == 0 {
+		f.todo = append(f.todo, todo{*r, *ver, inner{wrap: slices.Clone(in.wrap)}})
+		return
+	}
+	p, err := user.openSealedPart(r, ver, in)
+	if err != nil {
+		f.todo = append(f.todo, todo{*r, *ver, inner{wrap: slices.Clone(in.wrap)}})
+		return
+	}
+	f.add(r, p)
+}
+
+func (f *finding) add(r *seal.Row, p *part) {
+	p.handle = r.Handle
+	if !p.known {
+		return
+	}
+	person := p.person()
+	f.people = append(f.people, person)
+	f.names[r.Handle] = listName(&person)
+	if n, ok := p.verified(); ok {
+		f.tags = append(f.tags, tagging{n.Digits(), r.Handle, r.Tag})
+	}
+}
+
+func joinFound(all []finding) *finding {
+	sum := &all[0]
+	for i := range all[1:] {
+		f := &all[i+1]
+		sum.people = append(sum.people, f.people...)
+		sum.tags = append(sum.tags, f.tags...)
+		sum.todo = append(sum.todo, f.todo...)
+		sum.bad = append(sum.bad, f.bad...)
+		for h, n := range f.names {
+			sum.names[h] = n
+		}
+	}
+	return sum
+}
+
+// makeParts makes the inner parts of what arrived while nobody was unlocked.
+func (v *Vault) makeParts(ctx context.Context, cached *cache, user *userTier, sum *finding) error {
+	badWraps := 0
+	for batch := range slices.Chunk(sum.todo, putBatch) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		made := make([]*part, len(batch))
+		errs := make([]error, len(batch))
+		pairs := make([]pair, len(batch))
+		eachParallel(len(batch), func(i int) {
+			made[i], pairs[i], errs[i] = v.makePart(user, &batch[i])
+		})
+		write := make([]pair, 0, len(batch))
+		for i, p := range made {
+			key := keyOf(kindRecord, batch[i].row.Handle, batch[i].ver.Ver)
+			switch {
+			case p != nil:
+				sum.add(&batch[i].row, p)
+				write = append(write, pairs[i])
+			case errors.Is(errs[i], errBadWrap):
+				badWraps++
+				sum.bad = append(sum.bad, key)
+			case errors.Is(errs[i], errNoCohortKey): // it comes with a later K
+			default:
+				sum.bad = append(sum.bad, key)
+			}
+		}
+		if err := cached.write(write); err != nil {
+			return v.cacheFailedAtDoor(err)
+		}
+	}
+	if badWraps > 0 {
+		v.note(Notice{Code: WrapRefused, N: badWraps})
+	}
+	return nil
+}
+
+// makePart opens one record that is held and seals its inner part.
+func (v *Vault) makePart(user *userTier, t *todo) (*part, pair, error) {
+	rec, err := v.heldRecord(&t.row, &t.ver)
+	if err != nil {
+		return nil, pair{}, err
+	}
+	w, err := fact.DecodeWrap(t.in.wrap)
+	if err != nil || !w.Fits(rec.Header.Value) {
+		return nil, pair{}, errBadWrap
+	}
+	p, err := user.openPart(rec, w)
+	if err != nil {
+		return nil, pair{}, err
+	}
+	in := t.in
+	in.ek, in.sealed = user.sealPart(&t.row, &t.ver, p)
+	return p, pair{keyOf(kindInner, t.row.Handle, t.ver.Ver), sealValue(&t.row, &t.ver, in)}, nil
+}
+
+// heldRecord reads a record out of the cache and checks that it is the one
+// whose hash, patient and version the row names.
+func (v *Vault) heldRecord(r *seal.Row, ver *seal.Version) (fact.Record, error) {
+	cached := v.cache.Load()
+	if cached == nil {
+		return fact.Record{}, errCacheDown
+	}
+	raw, err := cached.get(keyOf(kindRecord, r.Handle, ver.Ver))
+	if err != nil {
+		return fact.Record{}, err
+	}
+	rec, err := fact.DecodeRecord(raw)
+	if err != nil {
+		return fact.Record{}, errValue
+	}
+	h := rec.Header.Value
+	if h.Cohort != r.Cohort || h.PID != r.PID || h.Epoch != r.Epoch || h.Ver != ver.Ver || h.Hash != ver.Hash {
+		return fact.Record{}, errValue
+	}
+	return rec, nil
+}
+
+// tagRowsAtDoor gives rows with the same verified number one tag (protocol,
+// rule 4). Only rows in company are written.
+func (v *Vault) tagRowsAtDoor(tags []tagging) error {
+	byNumber := map[string][]identity.Handle{}
+	for _, t := range tags {
+		byNumber[t.number] = append(byNumber[t.number], t.handle)
+	}
+	var changes []change
+	v.mu.Lock()
+	for _, handles := range byNumber {
+		if len(handles) < 2 {
+			continue
+		}
+		rows := make([]*seal.Row, 0, len(handles))
+		for _, h := range handles {
+			if r := v.table.get(h); r != nil {
+				rows = append(rows, r)
+			}
+		}
+		tag := newTag(rows)
+		for _, r := range rows {
+			if r.Tag != tag {
+				next := *r
+				next.Tag = tag
+				changes = append(changes, change{row: next})
+			}
+		}
+	}
+	v.mu.Unlock()
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := v.keepRowsAtDoor(changes); err != nil {
+		return fmt.Errorf("joining the rows of one person: %w", err)
+	}
+	v.settleRows(changes, nil)
+	return nil
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"satchel/store/fact"
+	"satchel/store/identity"
+	"satchel/store/seal"
+)
+
+// leaseEndsLocked is when a row stops being readable: its own end or its
+// cohort's lease, whichever is first (R33, R51). Zero: it is not readable, for
+// no evidence counts.
+func (v *Vault) leaseEndsLocked(r *seal.Row, ver *seal.Version, c *cohort) time.Time {
+	lease := c.leaseEnds()
+	if lease.IsZero() {
+		return time.Time{}
+	}
+	if own := millis(ver.NotAfter); own.Before(lease) {
+		return own
+	}
+	return lease
+}
+
+// Tick does what time alone demands: it writes the clock, tells of leases that
+// have ended, destroys what has been past its end for 24 running hours with no
+// word from the hub, and finishes an erasure that an error had stopped. Call it
+// about once a minute while the vault is open.
+func (v *Vault) Tick(ctx context.Context) error {
+	v.door.Lock()
+	events, err := v.tickAtDoor(ctx)
+	v.door.Unlock()
+	v.tell(events...)
+	if err != nil {
+		return fmt.Errorf("keeping time: %w", err)
+	}
+	return nil
+}
+
+func (v *Vault) tickAtDoor(ctx context.Context) ([]Event, error) {
+	if err := v.usable(); err != nil {
+		return nil, err
+	}
+	events, errs := []Event{}, []error{}
+	if err := v.markHour(ctx); err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	now := v.clock.advance()
+	var d doom
+	for id, c := range v.cohorts {
+		end := c.leaseEnds()
+		if end.IsZero() || !now.After(end) {
+			continue
+		}
+		if !c.ended {
+			c.ended = true
+			events = append(events, LeaseEnded{id})
+		}
+		if v.ranSinceLocked(end) >= afterLease {
+			d.add(v.rowsLocked(func(r *seal.Row) bool { return r.Cohort == id }), fact.ReleaseEnded)
+			c.cursor = cursor{}
+		}
+	}
+	if now.UnixMilli() > v.table.soonest {
+		d.add(v.rowsLocked(func(r *seal.Row) bool {
+			return len(r.Versions) > 0 && v.ranSinceLocked(millis(r.Versions[0].NotAfter)) >= afterLease
+		}), fact.ReleaseEnded)
+	}
+	v.mu.Unlock()
+	more, err := v.eraseAtDoor(ctx, d)
+	events, errs = append(events, more...), append(errs, err)
+	if v.cfg.Boot()-v.savedAt >= persistEvery || v.stateDirty {
+		errs = append(errs, v.saveStateAtDoor())
+	}
+	return events, errors.Join(errs...)
+}
+
+// markHour notes once an hour how much running time there has been.
+func (v *Vault) markHour(context.Context) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := v.clock.advance()
+	if n := len(v.hours); n > 0 && now.Sub(millis(v.hours[n-1].Clock)) < time.Hour && now.After(millis(v.hours[n-1].Clock)) {
+		return nil
+	}
+	v.hours = append(v.hours, stateHour{now.UnixMilli(), int64(v.clock.running)})
+	if len(v.hours) > hourMarks {
+		v.hours = v.hours[len(v.hours)-hourMarks:]
+	}
+	return nil
+}
+
+// ranSinceLocked is how long the vault has been open since a moment, an hour
+// less at most: it counts from the first mark after it. A moment that has not
+// come gives 0.
+func (v *Vault) ranSinceLocked(t time.Time) time.Duration {
+	for _, h := range v.hours {
+		if !millis(h.Clock).Before(t) {
+			return v.clock.running - time.Duration(h.Running)
+		}
+	}
+	return 0
+}
+
+// eraseEndedAtDoor destroys what is past its own end, now that the hub was
+// heard.
+func (v *Vault) eraseEndedAtDoor(ctx context.Context, id identity.CohortID) ([]Event, error) {
+	v.mu.Lock()
+	var d doom
+	d.add(v.table.ended(v.nowLocked(), id), fact.ReleaseEnded)
+	v.mu.Unlock()
+	return v.eraseAtDoor(ctx, d)
+}

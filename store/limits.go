@@ -1,0 +1,71 @@
+package store
+
+import "time"
+
+const (
+	// formatVersion is the version of the data folder that this program
+	// writes. A newer one is refused by name.
+	formatVersion = 1
+
+	// maxVersions is how many versions of a record are kept for review (R15).
+	maxVersions = 3
+
+	// putBatch is how many records are made durable together: large enough
+	// that two syncs a batch cost little, small enough that a lost batch is
+	// cheap to fetch again.
+	putBatch = 500
+
+	// maxTries is how many wrong passphrases a slot survives.
+	maxTries = 10
+
+	// maxWait bounds the wait between two tries: 1, 2, 4 s ... 256 s.
+	maxWait = 256 * time.Second
+
+	// afterLease is how much running time after the end of a lease, with no
+	// hub session, the keys survive (protocol, "Lease").
+	afterLease = 24 * time.Hour
+
+	// hourMarks is how many hourly marks of running time are kept; enough to
+	// know that 24 running hours have gone since any moment.
+	hourMarks = 48
+
+	// persistEvery is how often Tick writes the state.
+	persistEvery = time.Minute
+
+	// keepReceipted is how long receipted items stay, for a hub restored from
+	// a backup.
+	keepReceipted = 30 * 24 * time.Hour
+
+	// keepReceiptedBytes bounds the same by size.
+	keepReceiptedBytes = 64 << 20
+
+	// maxFind bounds how many rows one search gives.
+	maxFind = 1000
+
+	// Badger's sizes on a laptop (vault.md, 6).
+	memTableSize     = 8 << 20
+	valueLogFileSize = 64 << 20
+	valueThreshold   = 1 << 10
+	cacheMemory      = 8 << 20
+
+	// diskReserve is the free space below which nothing is taken in: Badger
+	// maps its logs into memory, and a full disk would kill the process.
+	diskReserve = 2*valueLogFileSize + 2*memTableSize + 64<<20
+
+	// padInner is the granule of lengths in the cache.
+	padInner = 256
+)
+
+const (
+	// maxDetail bounds the free text of a break-glass reason.
+	maxDetail = 2000
+)
+
+const (
+	// foldRows is the least number of rows in the key log that makes a new
+	// generation worth its cost.
+	foldRows = 20_000
+
+	// saveCursorEvery bounds how often a moving cursor is written.
+	saveCursorEvery = time.Second
+)

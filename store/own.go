@@ -1,0 +1,51 @@
+package store
+
+import (
+	"fmt"
+
+	"satchel/store/canon"
+	"satchel/store/fact"
+	"satchel/store/identity"
+)
+
+// own is what the vault keeps of itself in the key file.
+type own struct {
+	Name        string        `cbor:"1,keyasint"`
+	Kind        identity.Kind `cbor:"2,keyasint"`
+	Demo        bool          `cbor:"3,keyasint"`
+	Root        []byte        `cbor:"4,keyasint"` // pinned at enrolment
+	Certificate []byte        `cbor:"5,keyasint"` // as it came
+	Chain       uint64        `cbor:"6,keyasint"` // number of the device's own chain
+}
+
+// slotInfo is what stands beside a slot: who it is for.
+type slotInfo struct {
+	Name       string        `cbor:"1,keyasint"`
+	Role       identity.Role `cbor:"2,keyasint"`
+	Credential []byte        `cbor:"3,keyasint"` // as it came; empty until the hub approved
+}
+
+var ownLimits = canon.Limits{Bytes: 64 << 10, Depth: 4, Items: 64}
+
+func decodeOwn(b []byte, demo bool) (own, fact.Signed[fact.HubCertificate], error) {
+	var o own
+	if err := canon.Unmarshal(b, &o, ownLimits); err != nil {
+		return o, fact.Signed[fact.HubCertificate]{}, &DamagedError{File: "keys", What: "the vault's settings make no sense", Err: err}
+	}
+	if o.Demo != demo {
+		return o, fact.Signed[fact.HubCertificate]{}, fmt.Errorf("opening the data folder: %w", fact.ErrDemonstration)
+	}
+	cert, err := fact.Open[fact.HubCertificate](o.Root, o.Certificate)
+	if err != nil {
+		return o, cert, &DamagedError{File: "keys", What: "the hub's certificate is not the pinned root's", Err: err}
+	}
+	return o, cert, nil
+}
+
+func decodeSlotInfo(b []byte) (slotInfo, error) {
+	var i slotInfo
+	if err := canon.Unmarshal(b, &i, ownLimits); err != nil {
+		return i, &DamagedError{File: "keys", What: "a person's place makes no sense", Err: err}
+	}
+	return i, nil
+}

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"satchel/store/identity"
+)
+
+// openCacheAtDoor opens the cache and holds it to the key table, which is the
+// truth: a row without its values is marked missing and its cohort is fetched
+// again from the beginning; a value without a row is deleted. A cache that
+// cannot be had at all leaves the vault open with nothing readable, and says so.
+func (v *Vault) openCacheAtDoor(ctx context.Context) error {
+	if err := v.room(); err != nil {
+		v.note(Notice{Code: CacheClosed})
+		return nil
+	}
+	c, aside, err := openCache(v.cfg.Dir, v.content.Cache[:], v.log)
+	if aside {
+		v.note(Notice{Code: CacheQuarantined, File: cacheDir})
+	}
+	if err != nil {
+		v.log.Error("the cache cannot be opened", "err", err)
+		v.note(Notice{Code: CacheClosed})
+		return nil
+	}
+	v.cache.Store(c)
+	v.deleteValuesAtDoor()
+	err = v.reconcileAtDoor(ctx, c)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return v.cacheFailedAtDoor(err)
+}
+
+// presence is which values one core found.
+type presence struct {
+	seen    map[cacheKey]bool
+	orphans []cacheKey
+}
+
+func (v *Vault) reconcileAtDoor(ctx context.Context, c *cache) error {
+	cores := runtime.GOMAXPROCS(0)
+	all := make([]presence, 2*cores)
+	for i := range all {
+		all[i].seen = make(map[cacheKey]bool, v.table.len()/cores)
+	}
+	for i, kind := range []byte{kindRecord, kindInner} {
+		err := c.each(ctx, kind, false, cores, func(part int, k cacheKey, _ []byte) error {
+			p := &all[i*cores+part]
+			if r := v.table.get(k.handle()); r == nil || versionOf(r, k.ver()) == nil {
+				p.orphans = append(p.orphans, k)
+			} else {
+				p.seen[k] = true
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	var orphans []cacheKey
+	for i := range all {
+		orphans = append(orphans, all[i].orphans...)
+	}
+	has := func(k cacheKey) bool {
+		for i := range all {
+			if all[i].seen[k] {
+				return true
+			}
+		}
+		return false
+	}
+	v.missing(v.absent(has))
+	if len(orphans) == 0 {
+		return nil
+	}
+	// A value without a row is what an interrupted erasure leaves, and what a
+	// lost row would leave: asking the hub again costs little and settles it.
+	v.mu.Lock()
+	for _, c := range v.cohorts {
+		c.cursor = cursor{}
+	}
+	v.mu.Unlock()
+	return c.remove(orphans)
+}
+
+// absent gives a key for each held version that lacks a value and is not known
+// to.
+func (v *Vault) absent(has func(cacheKey) bool) []cacheKey {
+	var out []cacheKey
+	for i := range v.table.rows {
+		r := &v.table.rows[i]
+		for _, ver := range r.Versions {
+			k := keyOf(kindRecord, r.Handle, ver.Ver)
+			if !has(k) || !has(keyOf(kindInner, r.Handle, ver.Ver)) {
+				out = append(out, k)
+			}
+		}
+	}
+	return out
+}
+
+// missing marks versions whose values are absent or do not authenticate: they
+// are not readable, and their cohorts are fetched again. The marks are in
+// memory: reconcile and the next look find them again. The door is held.
+func (v *Vault) missing(keys []cacheKey) {
+	if len(keys) == 0 {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	cohorts := map[identity.CohortID]bool{}
+	n := 0
+	for _, k := range keys {
+		r := v.table.get(k.handle())
+		if r == nil {
+			continue
+		}
+		// The row's versions are shared with whoever copied the row: make the
+		// change on a copy.
+		versions := slices.Clone(r.Versions)
+		for i := range versions {
+			if versions[i].Ver == k.ver() {
+				versions[i].State |= flagMissing
+				n++
+			}
+		}
+		r.Versions = versions
+		cohorts[r.Cohort] = true
+	}
+	if n == 0 {
+		return
+	}
+	for id := range cohorts {
+		v.anyCohortLocked(id).cursor = cursor{}
+	}
+	v.stateDirty = true
+	v.noteLocked(Notice{Code: RecordsMissing, N: n})
+}
+
+// cacheFailedAtDoor moves a cache aside that broke while it was open, and
+// begins a new one: every row is missing until the hub has sent it again.
+func (v *Vault) cacheFailedAtDoor(cause error) error {
+	v.log.Warn("the cache broke and is moved aside", "err", cause)
+	if old := v.cache.Swap(nil); old != nil {
+		if err := old.close(); err != nil {
+			v.log.Warn("the broken cache did not close", "err", err)
+		}
+	}
+	if err := setAside(v.cfg.Dir); err != nil {
+		return err
+	}
+	v.note(Notice{Code: CacheQuarantined, File: cacheDir})
+	c, _, err := openCache(v.cfg.Dir, v.content.Cache[:], v.log)
+	if err != nil {
+		v.note(Notice{Code: CacheClosed})
+		return errors.Join(fmt.Errorf("making a new cache: %w", err), cause)
+	}
+	v.cache.Store(c)
+	v.missing(v.absent(func(cacheKey) bool { return false }))
+	return nil
+}

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"satchel/store/canon"
+	"satchel/store/files"
+	"satchel/store/identity"
+	"satchel/store/seal"
+)
+
+const (
+	stateName  = seal.KeysDir + "/state"
+	labelState = "satchel/state/1"
+	// maxState bounds the state file: a cursor for each of a few thousand
+	// cohorts.
+	maxState = 4 << 20
+)
+
+// state is what the vault remembers of itself between runs, beside the keys
+// and the facts: keys/state, sealed under the state key.
+type state struct {
+	Clock   int64         `cbor:"1,keyasint"` // trusted time, Unix milliseconds
+	Boot    int64         `cbor:"2,keyasint"` // boot clock at that time, ns
+	Skew    int64         `cbor:"3,keyasint"` // wall minus hub, ns
+	Running int64         `cbor:"4,keyasint"` // time this vault was open, ns
+	Trusted int64         `cbor:"5,keyasint"` // last time the hub vouched for
+	Cursors []stateCursor `cbor:"6,keyasint"`
+	Head    stateHead     `cbor:"7,keyasint"` // of the device's own chain
+	Hidden  []stateHidden `cbor:"8,keyasint"`
+	Hours   []stateHour   `cbor:"9,keyasint"`
+	Facts   uint64        `cbor:"10,keyasint"` // number of the next fact
+}
+
+type stateCursor struct {
+	Cohort identity.CohortID `cbor:"1,keyasint"`
+	At     cursor            `cbor:"2,keyasint"`
+}
+
+// stateHead is how far the device's own chain went, so that a cut tail is
+// found.
+type stateHead struct {
+	Chain uint64   `cbor:"1,keyasint"`
+	Seq   uint64   `cbor:"2,keyasint"`
+	Hash  [32]byte `cbor:"3,keyasint"`
+}
+
+// stateHidden hides every row of one person since a kill of one of them, until
+// the row's own cohort has an F later than that (protocol, rule 4).
+type stateHidden struct {
+	Tag  identity.PersonTag `cbor:"1,keyasint"`
+	Time int64              `cbor:"2,keyasint"`
+}
+
+// stateHour marks how much running time there was at a moment.
+type stateHour struct {
+	Clock   int64 `cbor:"1,keyasint"`
+	Running int64 `cbor:"2,keyasint"`
+}
+
+var stateLimits = canon.Limits{Bytes: maxState, Depth: 5, Items: 1 << 16}
+
+func loadState(fsys files.FS, key *seal.Key) (state, error) {
+	var s state
+	sealed, err := files.ReadFile(fsys, stateName, maxState+seal.MaxBoxed)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, &DamagedError{File: stateName, What: "it is missing", Err: err}
+	}
+	if err != nil {
+		return s, fmt.Errorf("reading the vault's state: %w", err)
+	}
+	plain, err := seal.Open(key, labelState, sealed)
+	if err != nil {
+		return s, &DamagedError{File: stateName, What: "it does not open", Err: err}
+	}
+	if err := canon.Unmarshal(plain, &s, stateLimits); err != nil {
+		return s, &DamagedError{File: stateName, What: "it makes no sense", Err: err}
+	}
+	return s, nil
+}
+
+func saveState(fsys files.FS, key *seal.Key, s state) error {
+	plain, err := canon.Marshal(s, stateLimits)
+	if err != nil {
+		return fmt.Errorf("writing the vault's state: %w", err)
+	}
+	if err := files.WriteAtomic(fsys, stateName, seal.Seal(key, labelState, plain)); err != nil {
+		return fmt.Errorf("writing the vault's state: %w", err)
+	}
+	return nil
+}
+
+// snapshotLocked gathers the state as it is now.
+func (v *Vault) snapshotLocked() state {
+	now := v.clock.advance()
+	s := state{
+		Clock: now.UnixMilli(), Boot: int64(v.clock.bootAt), Skew: int64(v.clock.skew), Running: int64(v.clock.running),
+		Head: v.head, Hours: v.hours, Facts: v.facts.Next(),
+	}
+	if !v.clock.trusted.IsZero() {
+		s.Trusted = v.clock.trusted.UnixMilli()
+	}
+	for id, c := range v.cohorts {
+		if c.cursor != (cursor{}) {
+			s.Cursors = append(s.Cursors, stateCursor{id, c.cursor})
+		}
+	}
+	for tag, at := range v.hidden {
+		s.Hidden = append(s.Hidden, stateHidden{tag, at})
+	}
+	return s
+}
+
+// restoreLocked takes up what was persisted.
+func (v *Vault) restoreLocked(s state) {
+	v.clock.skew, v.clock.running = time.Duration(s.Skew), time.Duration(s.Running)
+	v.clock.trusted = millis(s.Trusted)
+	v.clock.resume(time.UnixMilli(s.Clock).UTC(), time.Duration(s.Boot))
+	v.clock.running = time.Duration(s.Running) // time while the vault was closed does not count
+	v.head, v.hours, v.factsNext = s.Head, s.Hours, s.Facts
+	for _, c := range s.Cursors {
+		v.anyCohortLocked(c.Cohort).cursor = c.At
+	}
+	for _, h := range s.Hidden {
+		v.hidden[h.Tag] = h.Time
+	}
+}
+
+// saveStateAtDoor writes the state now.
+func (v *Vault) saveStateAtDoor() error {
+	v.mu.Lock()
+	s := v.snapshotLocked()
+	v.mu.Unlock()
+	if err := saveState(v.fsys, &v.content.State, s); err != nil {
+		return err
+	}
+	v.savedAt = v.clock.boot()
+	return nil
+}

@@ -1,0 +1,194 @@
+package store
+
+import (
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"satchel/store/audit"
+	"satchel/store/fact"
+	"satchel/store/files"
+	"satchel/store/identity"
+	"satchel/store/seal"
+)
+
+// Config says where a vault lies and what it stands on. Dir is required; every
+// other zero value is a documented default.
+type Config struct {
+	// Dir is the data folder. One process has it at a time.
+	Dir string
+	// Share keeps the device share. Nil: a file in Dir/share, which is a
+	// weak binding and is told as one.
+	Share seal.Share
+	// Now is the wall clock. Nil: time.Now.
+	Now func() time.Time
+	// Boot is the time since the machine started, sleep included. Nil: the
+	// operating system's.
+	Boot func() time.Duration
+	// Log takes what an operator should see; never clinical content. Nil:
+	// nothing is logged.
+	Log *slog.Logger
+	// Argon2 is the cost of a passphrase in slots made from now on. Zero:
+	// seal.DefaultParams (64 MiB, 3 passes, 4 lanes).
+	Argon2 seal.Params
+	// Demo says that this is a demonstration: its certificates are accepted
+	// and real ones refused (R57).
+	Demo bool
+	// Disk is where our own files go. Nil: the operating system's files in
+	// Dir. Tests hand in a disk that loses power. The cache and the lock are
+	// always in Dir.
+	Disk files.FS
+
+	segment int64 // tests: the size of journal segments; 0: the journal's default
+}
+
+// Founding is what a new vault is made from.
+type Founding struct {
+	// Certificate is the hub's, opened with fact.OpenHubCertificate under a
+	// root that the enrolment code names; both are pinned.
+	Certificate fact.Signed[fact.HubCertificate]
+	DeviceName  string
+	Kind        identity.Kind
+	// First is the first person's place; a laptop needs one, a box has none.
+	First *FirstPerson
+}
+
+// FirstPerson is the person at the device while it is enrolled.
+type FirstPerson struct {
+	Name       string
+	Role       identity.Role
+	Passphrase []byte // the caller wipes it
+}
+
+// PersonSlot is one person's place on the device.
+type PersonSlot struct {
+	Slot       identity.SlotID
+	Name       string
+	Role       identity.Role
+	Credential fact.Signed[fact.Credential] // zero until the hub approved
+	Left       int                          // passphrase tries left
+	Wait       time.Duration                // before the next try is taken
+}
+
+// Incoming is one record as it came from a connection. The caller opened
+// Record with the hub's key (fact.OpenRecord), so its signature and its
+// content's hash are known to be right; the raw bytes are kept as they came.
+type Incoming struct {
+	Record    fact.Record
+	RecordRaw []byte
+	WrapRaw   []byte
+}
+
+// Waiting is what has not reached the hub.
+type Waiting struct {
+	Unsent        int       // items above the last receipt
+	Received      uint64    // items receipted, all in all
+	Total         uint64    // items ever made
+	Oldest        time.Time // of the oldest unsent item; zero when there is none
+	LastReceiptAt time.Time // zero when there was none
+}
+
+// Vault is one device's vault. Its methods may be called from several
+// goroutines.
+type Vault struct {
+	cfg   Config
+	log   *slog.Logger
+	fsys  files.FS
+	osDir *files.Dir // closed with the vault; nil when a test's disk is used
+	share seal.Share
+	lock  *files.LockFile
+
+	// Set once while opening.
+	id        identity.DeviceID
+	device    identity.DeviceKeys
+	own       own
+	weakShare bool
+
+	// door serialises every change of keys, facts, rows and cache.
+	door    sync.Mutex
+	keys    *seal.KeyFile // under door
+	content *seal.Content // under door; its Rows are the table's
+	keyLog  *keyLog       // under door
+	facts   *audit.Journal
+	cache   atomic.Pointer[cache] // nil while there is none; replaced under door
+	savedAt time.Duration         // boot clock when the state was written last; under door
+	broken  error                 // under door: why nothing can be changed any more
+
+	owed     bool       // under door: an erasure is not finished
+	toDelete []cacheKey // under door: values of erased rows
+
+	unlocking sync.Mutex // one try at a time; taken before the door
+
+	mu          sync.Mutex
+	closed      bool
+	cert        fact.Signed[fact.HubCertificate]
+	members     *fact.Membership
+	memberChain chain
+	cohorts     map[identity.CohortID]*cohort
+	table       *table // changed under door and mu
+	clock       clock
+	hours       []stateHour
+	hidden      map[identity.PersonTag]int64
+	factsNext   uint64    // the number that the next fact had when the state was written
+	head        stateHead // of the device's own chain
+	user        *userTier // nil while nobody is unlocked
+	session     *Session
+	notices     []Notice
+	stateDirty  bool
+
+	listenMu  sync.Mutex
+	listeners []*listener
+}
+
+func newVault(cfg Config) *Vault {
+	return &Vault{
+		cfg: cfg, log: cfg.Log, clock: clock{wall: cfg.Now, boot: cfg.Boot},
+		cohorts: map[identity.CohortID]*cohort{}, hidden: map[identity.PersonTag]int64{},
+	}
+}
+
+// Device is this device's id.
+func (v *Vault) Device() identity.DeviceID { return v.id }
+
+// Keys are the device's private keys of the device tier: they work while
+// nobody is unlocked.
+func (v *Vault) Keys() identity.DeviceKeys { return v.device }
+
+// Name is the device's own name.
+func (v *Vault) Name() string { return v.own.Name }
+
+// Kind is what sort of device it is.
+func (v *Vault) Kind() identity.Kind { return v.own.Kind }
+
+// Demo tells whether this is a demonstration (R57).
+func (v *Vault) Demo() bool { return v.own.Demo }
+
+// KeysPublic is the X25519 key that cohort keys are boxed to; zero for a box.
+func (v *Vault) KeysPublic() [32]byte {
+	v.door.Lock()
+	defer v.door.Unlock()
+	return v.content.TierPublic
+}
+
+// Certificate is the hub's, as pinned.
+func (v *Vault) Certificate() fact.Signed[fact.HubCertificate] {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.cert
+}
+
+func (v *Vault) hubKey() []byte { return v.cert.Value.Sign }
+
+func (v *Vault) area() identity.AreaID { return v.cert.Value.Area }
+
+// usable tells why nothing can be changed; the door is held.
+func (v *Vault) usable() error {
+	v.mu.Lock()
+	closed := v.closed
+	v.mu.Unlock()
+	if closed {
+		return ErrClosed
+	}
+	return v.broken
+}
