@@ -50,15 +50,9 @@ func (x *Index) Find(typed string, limit int) Results {
 	}
 	limit = min(limit, maxRows)
 	q := parseQuery(typed)
-	sc := x.scratch.Get().(*scratch)
-	defer x.scratch.Put(sc)
-	f := finding{query: q, limit: limit, scratch: sc, likeliest: len(q.readings)}
-
-	x.mu.RLock()
-	for _, s := range x.segments {
-		f.search(s)
-	}
-	x.mu.RUnlock()
+	f := finding{query: q, limit: limit, scratch: x.scratch.Get().(*scratch), likeliest: len(q.readings)}
+	x.searchAll(&f)
+	x.scratch.Put(f.scratch)
 
 	slices.SortFunc(f.rows, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(a.score, b.score), compareShown(&a.row.Person, &b.row.Person))
@@ -73,6 +67,14 @@ func (x *Index) Find(typed string, limit int) Results {
 	r.Understood = q.understood(f.likeliest)
 	markAlike(r.Rows)
 	return r
+}
+
+func (x *Index) searchAll(f *finding) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, s := range x.segments {
+		f.search(s)
+	}
 }
 
 // finding is one search on its way.

@@ -16,7 +16,7 @@ import (
 
 func ethel() Person {
 	return Person{
-		Handle: testHandle(1), Number: mustNumber("9990000018"), Title: "Mrs", Family: "Barnaby", Given: []string{"Ethel", "May"}, Preferred: "Effie",
+		Handle: testHandle(1), Number: mustNumber("9990000018"), Banner: "BARNABY, Ethel (Mrs)", Family: "Barnaby", Given: []string{"Ethel", "May"}, Preferred: "Effie",
 		Born: Date{1938, 2, 14}, Sex: "Female", Line: "3 Mill Road", Postcode: "LS1 4AP",
 	}
 }
@@ -287,6 +287,13 @@ func TestRemovedPersonLeavesNoText(t *testing.T) {
 	if x.Find("barnaby", 0).Total != 39 {
 		t.Error("the removed person is found")
 	}
+	for n := range 21 {
+		x.Remove(testHandle(n))
+	}
+	if x.segments[0] == s || x.segments[0].len() != 19 || bytes.Contains(s.text, []byte("Lane")) {
+		t.Error("a segment of which most were removed was not built again, or the old one not overwritten")
+	}
+	s = x.segments[0]
 	x.Clear()
 	if x.Len() != 0 || x.Find("barnaby", 0).Total != 0 || bytes.Contains(s.text, []byte("Lane")) || bytes.Contains(s.words, []byte("barnaby")) {
 		t.Error("Clear left something")
