@@ -16,7 +16,7 @@ import (
 
 func ethel() Person {
 	return Person{
-		Handle: testHandle(1), Number: mustNumber("9990000018"), Banner: "BARNABY, Ethel (Mrs)", Family: "Barnaby", Given: []string{"Ethel", "May"}, Preferred: "Effie",
+		Handle: testHandle(1), Number: mustNumber("9990000018"), Title: "Mrs", Family: "Barnaby", Given: []string{"Ethel", "May"}, Preferred: "Effie",
 		Born: Date{1938, 2, 14}, Sex: "Female", Line: "3 Mill Road", Postcode: "LS1 4AP",
 	}
 }

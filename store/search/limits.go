@@ -18,10 +18,10 @@ const (
 	// names of one kind, maxForm for one name form, in bytes: a name part of
 	// over 64 bytes is found by its beginning.
 	maxText  = 2048
-	maxNames = 8
+	maxNames = 16
 	maxForm  = 64
 	// maxForms bounds the name forms of one person.
-	maxForms = 48
+	maxForms = 64
 	// maxSegment keeps slots within 27 bits and text within 32.
 	maxSegment = 1 << 20
 

@@ -52,7 +52,7 @@ func mustNumber(s string) identity.NHSNumber {
 // dates, missing parts and restricted people are frequent.
 func randomPerson(r *rand.Rand, n int) Person {
 	p := Person{
-		Handle: testHandle(n), Number: testNumber(r.IntN(3000)), Banner: "BANNER, As Shown (Mx)", Sex: "Female",
+		Handle: testHandle(n), Number: testNumber(r.IntN(3000)), Title: "Mrs", Sex: "Female",
 		Family: strings.ReplaceAll(pick(r, familyNames), "|", " "), Given: []string{pick(r, givenNames)},
 		Born: Date{1930 + r.IntN(90), 1 + r.IntN(12), 1 + r.IntN(28)},
 		Line: fmt.Sprintf("%d %s Road", 1+r.IntN(200), pick(r, streets)), Postcode: fmt.Sprintf("%s %d%s", pick(r, areas), r.IntN(10), pick(r, []string{"AA", "AP", "XY"})),
@@ -99,7 +99,7 @@ func bigPerson(r *rand.Rand, n int) Person {
 		return strings.ToUpper(s[:1]) + s[1:]
 	}
 	return Person{
-		Handle: testHandle(n), Number: testNumber(4 * n), Banner: "BARHOLWEN, Terlin (Mr)", Family: name(80_000, 2), Given: []string{name(3000, 1), name(3000, 1)}, Sex: "Male",
+		Handle: testHandle(n), Number: testNumber(4 * n), Title: "Mr", Family: name(80_000, 2), Given: []string{name(3000, 1), name(3000, 1)}, Sex: "Male",
 		Born: Date{1920 + r.IntN(100), 1 + r.IntN(12), 1 + r.IntN(28)}, Line: fmt.Sprintf("%d %s Street", 1+r.IntN(200), pick(r, streets)),
 		Postcode: fmt.Sprintf("%s%d %d%s", pick(r, []string{"LS", "BD", "HX", "WF", "HD"}), 1+r.IntN(29), r.IntN(10), pick(r, []string{"AA", "AP", "XY"})),
 	}

@@ -17,7 +17,7 @@ import (
 type Person struct {
 	Handle    identity.Handle
 	Number    identity.NHSNumber // zero where there is none
-	Banner    string             // the name as a banner shows it: "BARNABY, Ethel (Mrs)"
+	Title     string             // "Mrs", for the brackets of a banner
 	Family    string
 	Given     []string // in the order they are said, one or several in each
 	Preferred string   // what the person likes to be called
@@ -150,7 +150,7 @@ func appendText(dst []byte, p Person) []byte {
 	for _, g := range p.Given {
 		field(g)
 	}
-	for _, s := range []string{p.Preferred, p.Banner, p.Sex, p.Postcode, p.Line} {
+	for _, s := range []string{p.Preferred, p.Title, p.Sex, p.Postcode, p.Line} {
 		field(s)
 	}
 	for _, o := range p.Other {
@@ -184,7 +184,7 @@ func (p *Person) fromText(s string) {
 		return out
 	}
 	p.Family, p.Given = field(), fields(given)
-	p.Preferred, p.Banner, p.Sex, p.Postcode, p.Line = field(), field(), field(), field(), field()
+	p.Preferred, p.Title, p.Sex, p.Postcode, p.Line = field(), field(), field(), field(), field()
 	p.Other = fields(other)
 }
 

@@ -220,7 +220,7 @@ func checkAgainstReference(t interface {
 		}
 		if row.Family != w.Family || !slices.Equal(row.Given, w.Given) || row.Born != w.Born || row.Number != w.Number ||
 			row.Line != w.Line || row.Postcode != w.Postcode || row.Died != w.Died || row.Restricted != w.Restricted || row.Sex != w.Sex ||
-			row.Banner != w.Banner || row.Preferred != w.Preferred || !slices.Equal(row.Other, w.Other) {
+			row.Title != w.Title || row.Preferred != w.Preferred || !slices.Equal(row.Other, w.Other) {
 			t.Fatalf("%q row %d: the row is not the person", typed, i)
 		}
 	}
