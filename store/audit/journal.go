@@ -61,6 +61,7 @@ type Journal struct {
 	file     files.File // leader's
 	end      int64      // leader's: offset of the next frame
 	next     uint64     // leader's: number of the next entry
+	flushed  uint64     // leader's: entries below are on the device
 	hasSpare bool       // leader's
 	buf      []byte     // leader's
 }
@@ -68,9 +69,14 @@ type Journal struct {
 // request is one call of Append waiting for its turn.
 type request struct {
 	payloads [][]byte
-	first    uint64
+	want     uint64     // the number that first must get; 0: any
+	first    uint64     // set by the leader
 	wake     chan error // capacity 1
 }
+
+// errOutOfStep refuses a request that was made for another place: an earlier
+// one, which it follows, was not written.
+var errOutOfStep = errors.New("an earlier entry was not written")
 
 // errLead wakes a waiting request to become the leader.
 var errLead = errors.New("lead the next batch")
@@ -95,7 +101,7 @@ func OpenJournal(fsys files.FS, dir string, opts Options) (*Journal, Opened, err
 	j.makeSpare()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.durable = j.next
+	j.durable, j.flushed = j.next, j.next
 	j.measureLocked()
 	return j, opened, nil
 }
@@ -116,27 +122,43 @@ func (j *Journal) AppendAll(payloads [][]byte) (uint64, error) {
 			return 0, fmt.Errorf("%w: %d bytes", ErrPayload, len(p))
 		}
 	}
-	r := &request{payloads: payloads, wake: make(chan error, 1)}
-	j.mu.Lock()
-	if err := j.usableLocked(); err != nil {
-		j.mu.Unlock()
+	if len(payloads) == 0 {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		return j.durable, j.usableLocked()
+	}
+	r := &request{payloads: payloads}
+	lead, err := j.start(r)
+	if err != nil {
 		return 0, err
 	}
-	if len(payloads) == 0 {
-		defer j.mu.Unlock()
-		return j.durable, nil
+	return r.first, j.finish(r, lead)
+}
+
+// start queues a request; finish must be called with what it returns.
+func (j *Journal) start(r *request) (lead bool, err error) {
+	r.wake = make(chan error, 1)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.usableLocked(); err != nil {
+		return false, err
 	}
 	j.queue = append(j.queue, r)
-	lead := !j.leading
+	lead = !j.leading
 	j.leading = true
-	j.mu.Unlock()
+	return lead, nil
+}
+
+// finish waits until the request is on the device or has failed, and leads a
+// batch when it is its turn.
+func (j *Journal) finish(r *request, lead bool) error {
 	if !lead {
 		if err := <-r.wake; err != errLead {
-			return r.first, err
+			return err
 		}
 	}
 	j.lead()
-	return r.first, <-r.wake
+	return <-r.wake
 }
 
 func (j *Journal) usableLocked() error {
@@ -158,17 +180,23 @@ func (j *Journal) lead() {
 	err := j.failed
 	j.mu.Unlock()
 
+	written := 0
 	if err == nil {
-		err = j.write(batch)
+		written, err = j.write(batch)
 	}
 
 	j.mu.Lock()
-	if err == nil {
-		j.durable = j.next
-	}
+	j.durable = j.flushed
 	j.measureLocked()
-	for _, r := range batch {
-		r.wake <- err
+	for i, r := range batch {
+		switch {
+		case i < written && r.first == 0:
+			r.wake <- errOutOfStep
+		case i < written:
+			r.wake <- nil
+		default:
+			r.wake <- err
+		}
 	}
 	if len(j.queue) > 0 {
 		j.queue[0].wake <- errLead
@@ -179,28 +207,35 @@ func (j *Journal) lead() {
 	j.mu.Unlock()
 }
 
-// write puts a batch on the device. A frame that does not fit begins a new
-// segment, after what went before was synced.
-func (j *Journal) write(batch []*request) error {
+// write puts a batch on the device and tells how many of its requests are
+// there. A frame that does not fit begins a new segment, after what went before
+// was synced. A request that is out of step is passed over, its first left 0.
+func (j *Journal) write(batch []*request) (written int, err error) {
 	durable := j.next
 	j.buf = j.buf[:0]
-	for _, r := range batch {
+	for i, r := range batch {
+		if r.want != 0 && r.want != j.next {
+			continue
+		}
 		r.first = j.next
 		for _, p := range r.payloads {
 			if j.end+int64(len(j.buf)+frameLen(len(p))) > j.segmentSize() {
 				if err := j.flush(); err != nil {
-					return err
+					return written, err
 				}
-				durable = j.next
+				written, durable = i, j.next
 				if err := j.roll(frameLen(len(p))); err != nil {
-					return err
+					return written, err
 				}
 			}
 			j.buf = appendFrame(j.buf, &j.id, frame{seq: j.next, durable: durable, payload: p})
 			j.next++
 		}
 	}
-	return j.flush()
+	if err := j.flush(); err != nil {
+		return written, err
+	}
+	return len(batch), nil
 }
 
 func (j *Journal) segmentSize() int64 {
@@ -223,6 +258,7 @@ func (j *Journal) flush() error {
 		return j.fail(err)
 	}
 	j.end += int64(len(j.buf))
+	j.flushed = j.next
 	if cap(j.buf) > 1<<20 {
 		j.buf = nil
 	}
