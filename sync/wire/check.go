@@ -104,8 +104,10 @@ func (r *EnrolRequest) check() error {
 	if _, err := identity.ParseKind(string(r.Kind)); err != nil {
 		return nonsense("enrolment request: %w", err)
 	}
-	if _, err := identity.ParseCategory(string(r.Category)); err != nil {
-		return nonsense("enrolment request: %w", err)
+	if r.Category != "" {
+		if _, err := identity.ParseCategory(string(r.Category)); err != nil {
+			return nonsense("enrolment request: %w", err)
+		}
 	}
 	if r.Kind == identity.Box && (r.First != nil || r.Keys != [32]byte{}) {
 		return nonsense("enrolment request: a box has no person and no key for cohort keys")

@@ -24,7 +24,7 @@ type EnrolRequest struct {
 	Gossip   [32]byte          `cbor:"4,keyasint"` // X25519
 	Keys     [32]byte          `cbor:"5,keyasint"` // X25519 for K; zero for a box
 	Kind     identity.Kind     `cbor:"6,keyasint"`
-	Category identity.Category `cbor:"7,keyasint"`
+	Category identity.Category `cbor:"7,keyasint"` // empty: as the code says
 	Name     string            `cbor:"8,keyasint"`
 	First    *First            `cbor:"9,keyasint,omitempty"` // a box has none
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"satchel/store/audit"
 	"satchel/store/canon"
 	"satchel/store/fact"
 )
@@ -15,8 +16,9 @@ const (
 	// MaxProof bounds a consistency proof: two hashes for each level of a log
 	// of 2^62 entries.
 	MaxProof = 124
-	// MaxItem bounds one item of a device: a long note, sealed.
-	MaxItem = 64 << 10
+	// MaxItem bounds one item of a device: a sealed body, and what is in
+	// clear around it.
+	MaxItem = audit.MaxBody + 1<<10
 	// MaxName bounds the name of a device or a person, in bytes, as
 	// store/fact does.
 	MaxName = 200
@@ -30,8 +32,8 @@ const (
 	// maxWrap bounds W, which is about 150 bytes.
 	maxWrap = 4 << 10
 	// maxNote bounds a checkpoint note: 187 bytes, and room for the
-	// cosignatures of a dozen witnesses.
-	maxNote = 4 << 10
+	// cosignatures of witnesses.
+	maxNote = 16 << 10
 	// maxCertificate bounds a hub certificate with the restart point of
 	// some hundred cohorts.
 	maxCertificate = 64<<10 + 128

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"satchel/store/audit"
 	"satchel/store/canon"
 	"satchel/store/fact"
 )
@@ -71,7 +72,7 @@ func TestVectors(t *testing.T) {
 
 func (v vector) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "about: %s\nfrom: %s\nhub: %x\nroot: %x\nexpect: %s\nframe:\n", v.about, v.from, hubPub, rootPub, v.expect)
+	fmt.Fprintf(&b, "about: %s\nfrom: %s\nhub: %x\nroot: %x\ndevice: %x\nexpect: %s\nframe:\n", v.about, v.from, hubPub, rootPub, devicePub, v.expect)
 	for rest := hex.EncodeToString(v.frame); rest != ""; {
 		n := min(len(rest), 80)
 		fmt.Fprintln(&b, rest[:n])
@@ -99,7 +100,7 @@ func readVector(name, text string) (vector, error) {
 					v.from = s
 				}
 			}
-		case "hub", "root": // for readers that do not make the keys
+		case "hub", "root", "device": // for readers that do not make the keys
 		default:
 			return v, fmt.Errorf("line %q", key)
 		}
@@ -145,7 +146,7 @@ func outcome(frame []byte, from Side) string {
 	return "accept"
 }
 
-// opens verifies what a message carries, as far as store/fact made it.
+// opens verifies what a message carries.
 func opens(m Message) (bool, error) {
 	var err error
 	switch m := m.(type) {
@@ -163,6 +164,19 @@ func opens(m Message) (bool, error) {
 		}
 		if err == nil && !w.Fits(r.Header.Value) {
 			err = errOtherWrap
+		}
+	case *Receipt:
+		_, err = audit.DecodeReceipt(m.Raw, hubPub)
+	case *Item:
+		var it audit.Item
+		if it, err = audit.DecodeItem(m.Raw); err == nil {
+			err = it.Verify(devicePub)
+		}
+	case *Checkpoint:
+		older, _ := logAt(1)
+		var newer audit.Checkpoint
+		if newer, err = audit.OpenCheckpoint(m.Note, older.Origin, hubPub); err == nil {
+			err = audit.CheckConsistency(older, newer, m.Proof)
 		}
 	case *HubHello:
 		_, err = fact.OpenHubCertificate(m.Certificate, now, false)
@@ -191,6 +205,10 @@ func refusal(err error) string {
 		{fact.ErrSignature, "bad signature"},
 		{fact.ErrContent, "bad content"},
 		{fact.ErrRun, "broken run"},
+		{audit.ErrSignature, "bad signature"},
+		{audit.ErrReceipt, "bad receipt"},
+		{audit.ErrCheckpoint, "bad checkpoint"},
+		{audit.ErrProof, "bad proof"},
 		{fact.ErrDemonstration, "demonstration"},
 		{fact.ErrCertificate, "bad certificate"},
 		{ErrVersion, "unknown version"},
@@ -284,7 +302,13 @@ func badFacts() []vector {
 	strangersHead.Head = must(fact.Sign(stranger, strangersHead.Head.Value))
 	ended := certificate(false)
 	ended.NotAfter = now - 1
+	unproved := checkpoint(hubKey)
+	unproved.Proof[0][0] ^= 1
 	return []vector{
+		{"item-flipped", "a bit of the sealed body", Device, "bad signature", must(Encode(&Item{flip(items()[0], len(items()[0])-100)}))},
+		{"receipt-of-another-hub", "a stranger's receipt", Hub, "bad receipt", must(Encode(&Receipt{receipt(stranger)}))},
+		{"checkpoint-of-another-hub", "a stranger's checkpoint", Hub, "bad checkpoint", must(Encode(checkpoint(stranger)))},
+		{"checkpoint-unproved", "a bit of the consistency proof", Hub, "bad proof", must(Encode(unproved))},
 		{"record-content-flipped", "a bit of the ciphertext", Hub, "bad content", must(Encode(&Record{flip(records, len(records)-1), must(wrap().Raw())}))},
 		{"record-signature-flipped", "a bit of the signature", Hub, "bad signature", must(Encode(&Record{flip(records, bytes.Index(records, record().Ciphertext)-5), must(wrap().Raw())}))},
 		{"record-of-another-hub", "a stranger's signature", Hub, "bad signature", must(Encode(&Record{must(fact.Record{Header: must(fact.Sign(stranger, record().Header.Value)), Ciphertext: record().Ciphertext}.Raw()), must(wrap().Raw())}))},

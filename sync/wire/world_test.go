@@ -3,7 +3,9 @@ package wire
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
+	"slices"
 
+	"satchel/store/audit"
 	"satchel/store/fact"
 	"satchel/store/identity"
 )
@@ -132,6 +134,45 @@ func answer() *EnrolAnswer {
 	}
 }
 
+// items is a device's chain of two. Their bodies are no real boxes.
+func items() [2][]byte {
+	var out [2][]byte
+	prev := audit.ChainStart(device, 1)
+	for i := range out {
+		it := must(audit.SignItem(audit.Statement{
+			Device: device, Chain: 1, Seq: uint64(i + 1), Prev: prev, Hybrid: audit.Hybrid{Wall: now}, Times: audit.Times{Wall: now, Boot: 5},
+			Class: audit.ClassOther, HubKey: identity.KeyID([32]byte{7}), Body: make([]byte, 256),
+		}, deviceKey))
+		out[i] = must(it.Encode())
+		prev = audit.HashItem(out[i])
+	}
+	return out
+}
+
+// logAt is the hub's log of the first one or two of those items (RFC 6962,
+// section 2.1), and the proof that two extend one.
+func logAt(size int) (c audit.Checkpoint, proof [][32]byte) {
+	first, second := audit.LeafHash(items()[0]), audit.LeafHash(items()[1])
+	if size == 1 {
+		return audit.Checkpoint{Origin: "northshire.example/log", Size: 1, Root: first}, nil
+	}
+	root := sha256.Sum256(slices.Concat([]byte{1}, first[:], second[:]))
+	return audit.Checkpoint{Origin: "northshire.example/log", Size: 2, Root: root}, [][32]byte{second}
+}
+
+func checkpoint(hub ed25519.PrivateKey) *Checkpoint {
+	c, proof := logAt(2)
+	return &Checkpoint{must(audit.SignCheckpoint(c, hub)), proof}
+}
+
+func receipt(hub ed25519.PrivateKey) []byte {
+	c, _ := logAt(2)
+	r := must(audit.SignReceipt(audit.ReceiptBody{
+		Device: device, Chain: 1, UpTo: 2, Head: audit.HashItem(items()[1]), Incarnation: 1, LogSize: c.Size, Root: c.Root, Time: now,
+	}, hub))
+	return must(r.Encode())
+}
+
 // messages gives one of every type, full where a type has parts that may be
 // left out.
 func messages() []Message {
@@ -142,10 +183,10 @@ func messages() []Message {
 		&Clock{filled(0x11), now},
 		&Fresh{freshness().Raw()},
 		&Keys{keySet().Raw()},
-		&Receipt{[]byte("a receipt")},
-		&Checkpoint{[]byte("a note"), [][32]byte{{1}, {2}}},
+		&Receipt{receipt(hubKey)},
+		checkpoint(hubKey),
 		&Have{[]Origin{{device, 1, 40}, {device, 2, 3}}},
-		&Item{[]byte("an item")},
+		&Item{items()[0]},
 		&Pull{cohort, 1, 7},
 		&Record{must(record().Raw()), must(wrap().Raw())},
 		&RecordsEnd{cohort, 1, 9},
