@@ -18,7 +18,7 @@ var floors = map[string]int{
 
 	"sync/device": 70, "sync/hub": 70,
 	"sync/replica": 60,
-	"sync/link":    50, "sync/gossip": 50, "sync/central": 50, "sync/ledger": 50,
+	"sync/link":    50, "sync/gossip": 50, "sync/central": 50, "sync/ledger": 50, "sync/ledger/conform": 55,
 	"sync/wire": 40, "sync/sketch": 40,
 	"store":        30,
 	"store/policy": 20, "store/share": 20,
