@@ -3,8 +3,6 @@ package ledger
 import (
 	"errors"
 	"fmt"
-
-	"satchel/store/identity"
 )
 
 var (
@@ -19,6 +17,10 @@ var (
 	ErrForeign = errors.New("signed by another hub or for another area")
 	// ErrTooLarge: over a limit of limits.go. Split it.
 	ErrTooLarge = errors.New("larger than the ledger takes in one piece")
+
+	// ErrNoSpace: the disk is nearly full. Nothing was written; make room and
+	// try again. Decisions are still taken.
+	ErrNoSpace = errors.New("the hub's disk is nearly full")
 
 	// ErrDead: a record of an epoch that a kill has ended. Release no more
 	// of it; a new release opens a new epoch.
@@ -52,18 +54,6 @@ type DraftError struct {
 
 func (e *DraftError) Error() string { return fmt.Sprintf("draft %d: %v", e.Draft, e.Err) }
 func (e *DraftError) Unwrap() error { return e.Err }
-
-// ForkError says that a device signed two histories of one chain: its disk was
-// copied back, its key was copied, or somebody lies. Evidence keeps both items.
-type ForkError struct {
-	Device identity.DeviceID
-	Chain  uint64
-	Seq    uint64
-}
-
-func (e *ForkError) Error() string {
-	return fmt.Sprintf("device %v wrote two items %d of chain %d", e.Device, e.Seq, e.Chain)
-}
 
 // DamagedError says that a file of the ledger is not what was written. The
 // ledger does not open on it: restore a backup, as a new incarnation.

@@ -1,5 +1,8 @@
 package ledger
 
+// formatVersion is the journal's. A newer one is refused by name.
+const formatVersion = 1
+
 const (
 	// MaxChange bounds the entries, key sets and notes of one Commit: the
 	// kills of one withdrawal in every cohort, a fleet file of laptops, a
@@ -17,6 +20,9 @@ const (
 	// little time and no fact.
 	MaxPending    = 1024
 	MaxPendingAll = 65536
+	// MaxChains bounds the chains of one device: it begins a new one when its
+	// disk was restored from an image, which is rare.
+	MaxChains = 256
 	// MaxEvidence bounds the forks kept for one device chain: two prove the
 	// case, the rest of a flood proves no more.
 	MaxEvidence = 16
@@ -26,4 +32,32 @@ const (
 	// releaseBatch is how many records one commit signs: a few milliseconds,
 	// which is how long a kill waits for a release of thousands.
 	releaseBatch = 512
+	// releaseBytes is where a batch of large records ends.
+	releaseBytes = 8 << 20
+)
+
+const (
+	// maxFrame bounds what goes to the journal in one frame, well below its
+	// own limit, so that a segment is never left half empty.
+	maxFrame = 512 << 10
+	// maxOp bounds one op: an entry, a key set, an item with its 256-byte
+	// padding, two items of a fork.
+	maxOp = 3 << 20
+	// maxProposal bounds the ops of one writer's call, in bytes.
+	maxProposal = 16 << 20
+	// maxRunBytes bounds the entries of a run, below what a run may have on
+	// the wire.
+	maxRunBytes = 3 << 20
+	// rebuildBatch is how many cache entries are written at once at start.
+	rebuildBatch = 4096
+	// maxViews bounds the numbers of entries that a start keeps track of.
+	maxViews = 1 << 36
+	// maxGroup and maxOps bound what one fsync takes, and so what replay holds
+	// in memory at a time.
+	maxGroup = 32 << 20
+	maxOps   = 1 << 16
+	// maxProposals bounds the writers that share a group.
+	maxProposals = 256
+	// groupBytes is where the writer stops adding proposals to a group.
+	groupBytes = 8 << 20
 )

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"satchel/store/audit"
 	"satchel/store/fact"
 	"satchel/store/identity"
 )
@@ -64,19 +65,25 @@ type Stored struct {
 	Wrap     []byte // fact.DecodeWrap reads it
 }
 
-// Patient is what one cohort has of a patient. Versions count up for ever, also
-// across a kill and a new release.
+// Patient is what one cohort has of a patient. Epoch, Ver, Rev, Source and the
+// times are of the newest record, in force or not, and zero where there was
+// none. Versions count up for ever, also across a kill and a new release.
 type Patient struct {
-	Released    bool              // a record is in force (Missing or not)
-	Missing     bool              // and its content is lost
-	Header      fact.RecordHeader // of the newest record, in force or not; zero if never released
-	KilledBelow uint64            // epochs below it are dead
+	Released    bool // a record is in force, Missing or not
+	Missing     bool // and its content is lost
+	Epoch       uint64
+	Ver         uint64
+	Rev         uint64
+	Source      [32]byte
+	ReleasedAt  int64  // Unix milliseconds
+	NotAfter    int64  // Unix milliseconds
+	KilledBelow uint64 // epochs below it are dead
 	Directives  []fact.GovernanceEntry
 }
 
 // Next gives the epoch and version of the patient's next record.
 func (p Patient) Next() (epoch, ver uint64) {
-	return max(p.Header.Epoch, p.KilledBelow, 1), p.Header.Ver + 1
+	return max(p.Epoch, p.KilledBelow, 1), p.Ver + 1
 }
 
 // MissingRecord is a record that has to be released again.
@@ -97,7 +104,8 @@ type Acceptance struct {
 }
 
 // Refusal says why an item was not taken. Err is ErrItem, ErrStranger,
-// ErrFull or a *ForkError.
+// ErrFull or an *audit.ForkError: a device's disk was copied back, its key was
+// copied, or somebody lies.
 type Refusal struct {
 	Item int // its place in the call
 	Err  error
@@ -139,12 +147,8 @@ type Checkpoint struct {
 }
 
 // Fork is the evidence of two histories of one device chain: two items, both
-// signed by the device, that cannot both be.
+// signed by the device, that cannot both be. First is in the log, or waited.
 type Fork struct {
-	Device identity.DeviceID
-	Chain  uint64
-	Seq    uint64
-	Kept   []byte // the item in the log, or the one whose successor differs
-	Other  []byte
-	Found  int64 // Unix milliseconds
+	*audit.ForkError
+	Found int64 // Unix milliseconds
 }
