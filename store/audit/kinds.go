@@ -26,6 +26,7 @@ const (
 	KindClockDrift        Kind = "clock-drift"        // R55
 	KindEvidence          Kind = "evidence"           // a fork or a split view was found
 	KindKeysTurned        Kind = "keys-turned"        // DMK and EK, or the share
+	KindOrder             Kind = "order"              // an operator's order to the hub, in Decision (R56)
 )
 
 // Of records.
@@ -137,6 +138,7 @@ var shapes = map[Kind]shape{
 	KindClockDrift:        {person: may},
 	KindEvidence:          {person: may, peer: may},
 	KindKeysTurned:        {person: may},
+	KindOrder:             {patient: may, peer: may},
 
 	KindRead:               {person: must, patient: must, purpose: must, exception: may, reason: may},
 	KindReadRefused:        {person: must, patient: must, purpose: may},
