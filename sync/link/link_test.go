@@ -68,8 +68,10 @@ func TestSessionBothWays(t *testing.T) {
 	if err := c.Send(&wire.Bye{}); err != nil {
 		t.Errorf("queueing on a closed connection: %v", err)
 	}
-	if c.Flush() == nil || c.Flush() == nil {
-		t.Error("flushing a closed connection went well")
+	for n := range 2 {
+		if c.Flush() == nil {
+			t.Errorf("flush %d of a closed connection went well", n+1)
+		}
 	}
 	if _, err := c.Recv(t.Context()); err == nil {
 		t.Error("receiving from a closed connection went well")
