@@ -94,17 +94,19 @@ func (m *cardMaker) allergyStatements() (none, part, unknown string) {
 			continue
 		}
 		says, scope := negates(h.it)
-		words := h.it.Title
+		words := cut(h.it.Title)
 		if scope != "" {
 			words += " (stated for " + scope + " only)"
 		}
 		switch {
+		case says == saysInWords:
+			unknown = alsoWords(unknown, asWritten(words))
 		case says == saysUnknown:
-			unknown = joinWords("; ", unknown, words)
+			unknown = alsoWords(unknown, words)
 		case scope == "" || scope == "medicines":
-			none = joinWords("; ", none, words)
+			none = alsoWords(none, words)
 		default:
-			part = joinWords("; ", part, words)
+			part = alsoWords(part, words)
 		}
 	}
 	return none, part, unknown

@@ -152,8 +152,12 @@ func (m *cardMaker) negated(t Tile, of func(*Item) bool) Tile {
 	for _, h := range m.negations {
 		if of(h.it) {
 			t.State, t.Note = KnownNone, h.it.Title
-			if says, _ := negates(h.it); says == saysUnknown {
+			switch says, _ := negates(h.it); says {
+			case saysUnknown:
 				t.State = NotRecorded
+				return t
+			case saysInWords:
+				t.State, t.Note = NotRecorded, asWritten(h.it.Title)
 				return t
 			}
 		}

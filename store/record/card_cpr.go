@@ -4,6 +4,7 @@ import "slices"
 
 const (
 	cprNone    = "No CPR decision is held here. That does not mean there is none."
+	cprRead    = "No coded CPR decision was received. Read what is listed here, and confirm the original form"
 	cprConfirm = "Confirm the original form"
 )
 
@@ -11,12 +12,18 @@ const (
 func isCPR(it *Item) bool { return cprWords(it) != "" }
 
 func cprWords(it *Item) string {
+	words := ""
 	for _, c := range it.Codings {
-		if w, ok := cprCodes[c.Code]; ok {
+		w, ok := cprCodes[c.Code]
+		switch {
+		case !ok:
+		case it.Kind != "Consent":
 			return w
+		case words == "" || c.Code != "dnr":
+			words = w + " (a consent record: read it in full)"
 		}
 	}
-	return ""
+	return words
 }
 
 // cpr makes the first tile: the newest coded decision that is in force leads,
@@ -58,7 +65,7 @@ func (m *cardMaker) cpr() (Tile, *CPRDecision) {
 	if len(t.Items) > 0 {
 		t.State = Recorded
 		if d == nil {
-			t.Note = cprNone
+			t.Note = cprRead
 		}
 		return t, d
 	}

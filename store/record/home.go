@@ -7,6 +7,7 @@ var cprCodes = map[string]string{
 	"845151000000104": "Not aware of a CPR decision",
 	"304253006":       "Not for resuscitation",
 	"304251008":       "For resuscitation",
+	"dnr":             "Do not resuscitate",
 }
 
 // planCodes are documents and plans by type (domain.md 1.3).
@@ -17,7 +18,7 @@ var planCodes = map[string]SectionKind{
 	"736373009":        AdvanceDirectives, // end of life care plan
 	"861421000000109":  AdvanceDirectives, // end of life coordination summary
 	"450475007":        AdvanceDirectives, "450476008": AdvanceDirectives, "845151000000104": AdvanceDirectives,
-	"304253006": AdvanceDirectives, "304251008": AdvanceDirectives,
+	"304253006": AdvanceDirectives, "304251008": AdvanceDirectives, "dnr": AdvanceDirectives, "acd": AdvanceDirectives, "polst": AdvanceDirectives,
 	"42348-3":         AdvanceDirectives,
 	"887701000000100": ContingencyPlan, // emergency health care plan
 	"325691000000100": ContingencyPlan,

@@ -87,6 +87,9 @@ func (b *itemBuilder) codes() {
 			break
 		}
 	}
+	if b.it.Kind == "Consent" {
+		b.it.Codings = append(codings(b.res.get("category")), codings(b.res.at("provision", "code"))...)
+	}
 	if drug := b.d.related(b.res.get("medicationReference"), b.res, "Medication"); drug != nil {
 		b.it.Codings = drug.Codings
 	}

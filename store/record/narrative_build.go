@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"html"
 	"strings"
 )
@@ -16,45 +17,59 @@ func (w *narrator) words(s string) {
 	w.plain(s)
 }
 
-// plain adds text without decoding.
+// plain adds text without decoding, folding white space into single blanks.
 func (w *narrator) plain(s string) {
 	if w.pre > 0 {
-		w.cur.WriteString(s)
+		w.cur = append(w.cur, s...)
 		return
 	}
-	for len(s) > 0 {
-		n := strings.IndexAny(s, " \t\r\n\u00a0")
-		if n < 0 {
-			w.cur.WriteString(s)
+	for i := 0; i < len(s); {
+		j := i
+		for j < len(s) && s[j] > ' ' && s[j] != 0xC2 {
+			j++
+		}
+		w.cur = append(w.cur, s[i:j]...)
+		if i = j; i == len(s) {
 			return
 		}
-		w.cur.WriteString(s[:n])
-		w.cur.WriteByte(' ')
-		s = strings.TrimLeft(s[n:], " \t\r\n\u00a0")
+		switch c := s[i]; {
+		case c == 0xC2 && i+1 < len(s) && s[i+1] == 0xA0: // no-break space
+			w.blank()
+			i++
+		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
+			w.blank()
+		default:
+			w.cur = append(w.cur, c)
+		}
+		i++
+	}
+}
+
+func (w *narrator) blank() {
+	if n := len(w.cur); n > 0 && w.cur[n-1] != ' ' && w.cur[n-1] != '\n' {
+		w.cur = append(w.cur, ' ')
+	}
+}
+
+// newline breaks the line inside a block; empty lines do not pile up.
+func (w *narrator) newline() {
+	if w.pre == 0 {
+		w.cur = bytes.TrimRight(w.cur, " ")
+	}
+	if n := len(w.cur); n > 0 && (w.pre > 0 || w.cur[n-1] != '\n') {
+		w.cur = append(w.cur, '\n')
 	}
 }
 
 // take gives the text gathered so far, made safe, and starts anew.
 func (w *narrator) take() string {
-	s := w.cur.String()
-	w.cur.Reset()
-	if s == "" {
-		return ""
-	}
+	cut := "\n\r "
 	if w.pre > 0 {
-		return safeText(strings.Trim(s, "\n\r"))
+		cut = "\n\r"
 	}
-	if strings.IndexByte(s, '\n') < 0 {
-		return safeText(strings.Join(strings.Fields(s), " "))
-	}
-	lines := strings.Split(s, "\n")
-	kept := lines[:0]
-	for _, l := range lines {
-		if l = strings.Join(strings.Fields(l), " "); l != "" {
-			kept = append(kept, l)
-		}
-	}
-	return safeText(strings.Join(kept, "\n"))
+	s := safeText(string(bytes.Trim(w.cur, cut)))
+	w.cur = w.cur[:0]
+	return s
 }
 
 // flush ends a paragraph or heading outside tables and lists.
@@ -73,7 +88,7 @@ func (w *narrator) flush() {
 // breakBlock ends a paragraph; inside a cell or list item it is a line break.
 func (w *narrator) breakBlock() {
 	if w.inCell || w.item {
-		w.cur.WriteByte('\n')
+		w.newline()
 		return
 	}
 	if w.table != nil && w.tables > 0 {
@@ -89,7 +104,7 @@ func (w *narrator) breakBlock() {
 
 func (w *narrator) openTable() {
 	if w.tables++; w.tables > 1 || w.item {
-		w.cur.WriteByte('\n') // a table in a cell or an item reads as lines
+		w.newline() // a table in a cell or an item reads as lines
 		return
 	}
 	w.endList()
@@ -106,7 +121,7 @@ func (w *narrator) closeTable() {
 		w.endTable()
 		return
 	}
-	w.cur.WriteByte('\n')
+	w.newline()
 }
 
 // endTable stores the table that is open.
@@ -135,7 +150,7 @@ func (w *narrator) looseRow() {
 
 func (w *narrator) openRow() {
 	if w.table == nil || w.tables != 1 {
-		w.cur.WriteByte('\n')
+		w.newline()
 		return
 	}
 	w.endRow()
@@ -159,7 +174,7 @@ func (w *narrator) endRow() {
 
 func (w *narrator) openCell(header bool) {
 	if w.table == nil || w.tables != 1 {
-		w.cur.WriteString(" | ")
+		w.plain(" | ")
 		return
 	}
 	if w.row == nil {
@@ -188,27 +203,25 @@ func (w *narrator) closeOpenList() {
 }
 
 func (w *narrator) openList(ordered bool) {
+	if w.list != nil && !w.inCell {
+		w.endItem() // the words before an inner list are the outer item's
+	}
 	w.lists++
-	if w.inCell {
-		w.cur.WriteByte('\n')
-		return
-	}
-	if w.table != nil {
+	switch {
+	case w.inCell:
+		w.newline()
+	case w.table != nil:
 		w.looseRow()
-		return
-	}
-	if w.lists == 1 {
+	case w.list == nil:
 		w.flush()
 		w.list = &Block{Kind: List, Ordered: ordered}
-		return
 	}
-	w.endItem()
 }
 
 func (w *narrator) closeList() {
 	w.lists = max(0, w.lists-1)
 	if w.inCell || w.tables > 0 {
-		w.cur.WriteByte('\n')
+		w.newline()
 		return
 	}
 	w.endItem()
@@ -235,7 +248,7 @@ func (w *narrator) openItem() {
 	if w.list == nil {
 		w.breakBlock()
 		if w.inCell {
-			w.cur.WriteString("• ")
+			w.plain("• ")
 		}
 		return
 	}

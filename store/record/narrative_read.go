@@ -33,7 +33,7 @@ func readNarrative(div string) Narrative {
 // depth of nesting costs nothing.
 type narrator struct {
 	blocks []Block
-	cur    strings.Builder
+	cur    []byte
 	level  int // of the heading that is open, 0 for none
 	pre    int
 	active bool
@@ -71,7 +71,7 @@ func (w *narrator) markup(s string) string {
 		w.never("]]>")
 	case strings.HasPrefix(s, "<!"), strings.HasPrefix(s, "<?"):
 		w.active = true
-		return afterDeclaration(s)
+		return w.afterDeclaration(s)
 	}
 	if len(s) < 2 || s[1] != '/' && !letter(s[1]) {
 		w.plain("<")
@@ -123,9 +123,13 @@ func (w *narrator) never(what string) {
 }
 
 // afterDeclaration skips <!DOCTYPE ... [ ... ]> or <? ... ?>.
-func afterDeclaration(s string) string {
+func (w *narrator) afterDeclaration(s string) string {
+	first := strings.IndexByte(s, '>')
+	if first < 0 {
+		return s[2:]
+	}
 	depth := 0
-	for i := range min(len(s), maxMarkup) {
+	for i := 0; i < min(len(s), maxMarkup) && !w.unclosed["["]; i++ {
 		switch s[i] {
 		case '[':
 			depth++
@@ -137,11 +141,8 @@ func afterDeclaration(s string) string {
 			}
 		}
 	}
-	// Never closed: the words behind the first mark are kept as text.
-	if i := strings.IndexByte(s, '>'); i >= 0 {
-		return s[i+1:]
-	}
-	return s[2:]
+	w.never("[")
+	return s[first+1:] // the words behind the first mark are kept as text
 }
 
 // tagEnd is the index of the '>' that ends the tag at the start of s, or -1.
@@ -167,9 +168,9 @@ func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 // tagName splits a tag into its name, in lower case and without a namespace
 // prefix, and the rest.
 func tagName(tag string) (name, attrs string) {
-	n := strings.IndexAny(tag, " \t\r\n/")
-	if n < 0 {
-		n = len(tag)
+	n := 0
+	for n < len(tag) && tag[n] > ' ' && tag[n] != '/' {
+		n++
 	}
 	name = strings.ToLower(tag[:n])
 	if _, local, ok := strings.Cut(name, ":"); ok {
@@ -192,29 +193,49 @@ func activeAttributes(attrs string) bool {
 	if len(attrs) < 4 {
 		return false
 	}
+	address := false
+	for i := range len(attrs) {
+		switch attrs[i] {
+		case ':', '(', '&':
+			address = true
+		case 'o', 'O':
+			if i > 0 && handler(attrs[i-1:]) {
+				return true
+			}
+		}
+	}
+	if !address {
+		return false
+	}
 	a := strings.ToLower(html.UnescapeString(attrs))
 	for _, bad := range [...]string{"javascript:", "vbscript:", "data:", "url(", "expression("} {
 		if strings.Contains(a, bad) {
 			return true
 		}
 	}
-	for i := strings.Index(a, "on"); i >= 0 && i < len(a); {
-		if i > 0 && strings.IndexByte(" \t\r\n/\"'", a[i-1]) >= 0 {
-			j := i + 2
-			for j < len(a) && letter(a[j]) {
-				j++
-			}
-			if j > i+2 && j < len(a) && a[j] == '=' {
-				return true
-			}
-		}
-		next := strings.Index(a[i+2:], "on")
-		if next < 0 {
-			break
-		}
-		i += 2 + next
-	}
 	return false
+}
+
+// handler tells whether s, after its first byte, begins with onclick= or the
+// like; the first byte must separate attributes.
+func handler(s string) bool {
+	switch s[0] {
+	case ' ', '\t', '\r', '\n', '/', '"', '\'':
+	default:
+		return false
+	}
+	if len(s) < 5 || s[2] != 'n' && s[2] != 'N' {
+		return false
+	}
+	i := 3
+	for i < len(s) && letter(s[i]) {
+		i++
+	}
+	end := i
+	for i < len(s) && s[i] <= ' ' {
+		i++
+	}
+	return end > 3 && i < len(s) && s[i] == '='
 }
 
 // indexFold is strings.Index without regard to ASCII case; small is lower case.
@@ -235,7 +256,7 @@ func indexFold(s, small string) int {
 func (w *narrator) open(name, attrs string) {
 	switch name {
 	case "br":
-		w.cur.WriteByte('\n')
+		w.newline()
 	case "pre":
 		w.breakBlock()
 		w.pre++

@@ -1,5 +1,7 @@
 package record
 
+import "strings"
+
 // negation tells what a statement of absence says.
 type negation uint8
 
@@ -7,6 +9,7 @@ const (
 	notNegation negation = iota
 	saysNone             // somebody stated that there is none
 	saysUnknown          // no information: never shown as none
+	saysInWords          // an uncoded name such as "No known allergies": as written
 )
 
 // negationCodes are statements of absence (domain.md 1.1): SNOMED CT, and the
@@ -56,12 +59,37 @@ func negates(it *Item) (says negation, scope string) {
 	if it.Group != GroupCurrent {
 		return notNegation, ""
 	}
+	coded := false
 	for _, c := range it.Codings {
 		if n, ok := negationCodes[c.Code]; ok {
 			return n.says, n.scope
 		}
+		coded = coded || c.Code != ""
+	}
+	if !coded && inWords(it.Title) {
+		return saysInWords, ""
 	}
 	return notNegation, ""
+}
+
+// inWords tells whether the name of an uncoded item is no name of a thing but
+// says that there is none. It is neither an allergy to alert on nor a coded
+// statement: it is shown as written, and the state is not recorded.
+func inWords(title string) bool {
+	low := strings.ToLower(oneLine(title))
+	switch low {
+	case "nkda", "nka", "no allergies", "no current medication", "no current medications":
+		return true
+	}
+	if !strings.HasPrefix(low, "no known ") && !strings.HasPrefix(low, "nil known") && !strings.HasPrefix(low, "no information ") {
+		return false
+	}
+	for _, w := range [...]string{"except", " but", "other than", "apart", "beside", "however", "only", ",", ";", "."} {
+		if strings.Contains(low, w) {
+			return false
+		}
+	}
+	return true
 }
 
 // emptyState words an emptyReason.

@@ -226,7 +226,7 @@ func (n Name) Banner() string {
 	default:
 		b.WriteString(strings.ToUpper(n.Family) + ", " + given)
 	}
-	if title := strings.TrimRight(strings.Join(n.Prefix, " "), "."); title != "" {
+	if title := strings.TrimRight(titleCase(strings.Join(n.Prefix, " ")), "."); title != "" {
 		b.WriteString(" (" + title + ")")
 	}
 	return b.String()

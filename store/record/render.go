@@ -51,7 +51,7 @@ var labelWords = map[string]string{
 	"verificationStatus": "Certainty", "clinicalStatus": "Status", "lifecycleStatus": "Status", "resultsInterpreter": "Interpreted by",
 	"primarySource": "From the person who gave it", "reportOrigin": "Reported by", "statusReason": "Reason for status", "udiCarrier": "Device identifier",
 	"context": "Contact", "encounter": "Contact", "dataAbsentReason": "Missing because", "presentedForm": "Document", "identifier": "Identifier",
-	"courseOfTherapyType": "Course", "dispenseRequest": "Supply", "doNotPerform": "Do not give", "asNeeded": "As needed", "protocolApplied": "Schedule",
+	"courseOfTherapyType": "Course", "dispenseRequest": "Supply", "doNotPerform": "Not to be done", "asNeeded": "As needed", "protocolApplied": "Schedule",
 	"maritalStatus": "Marital status", "multipleBirth": "Multiple birth", "ValueSet": "Value set", "CodeSystem": "Code system", "actor": "Who", "onBehalfOf": "On behalf of",
 	"http": "Web", "fullUrl": "Address", "fhir_comments": "Comment of the file's author",
 }
@@ -60,7 +60,7 @@ var labelWords = map[string]string{
 var choices = []string{
 	"onset", "abatement", "effective", "occurrence", "performed", "value", "medication", "deceased", "multipleBirth", "timing", "asNeeded",
 	"dose", "rate", "product", "scheduled", "serviced", "location", "source", "subject", "topic", "rateType", "born", "age", "due", "target",
-	"start", "item", "event", "diagnosis", "procedure", "quantity", "reported", "content", "allowed", "used", "defaultValue", "name", "statusReason", "detail", "answer",
+	"start", "item", "event", "diagnosis", "procedure", "quantity", "reported", "content", "allowed", "used", "defaultValue", "name", "statusReason", "detail", "answer", "doseNumber", "seriesDoses", "outcome",
 }
 
 var choiceTypes = map[string]bool{
@@ -153,6 +153,8 @@ func (r *renderer) object(v value) {
 		r.put(conceptText(v))
 	case v.get("reference").kind() == kindString:
 		r.put(r.d.refText(v, r.from, r.hops+1))
+	case v.count() == 1 && v.get("display").kind() == kindString:
+		r.put(oneLine(v.get("display").text()))
 	case v.get("low").isObject() || v.get("high").isObject():
 		r.put(rangeText(v))
 		r.others(v, "low", "high")

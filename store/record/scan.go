@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"strconv"
 	"strings"
@@ -146,15 +147,27 @@ func (s *scanner) step(b *strings.Builder, t *tree, d int) {
 	}
 }
 
+// space skips white space; indented files are a third blanks, so it takes
+// eight at a time.
 func (s *scanner) space() {
-	for s.pos < len(s.raw) {
-		switch s.raw[s.pos] {
-		case ' ', '\n', '\r', '\t':
-			s.pos++
+	raw, p := s.raw, s.pos
+	for p < len(raw) {
+		switch raw[p] {
+		case ' ':
+			for p+8 <= len(raw) && binary.LittleEndian.Uint64(raw[p:]) == 0x2020202020202020 {
+				p += 8
+			}
+			for p < len(raw) && raw[p] == ' ' {
+				p++
+			}
+		case '\n', '\r', '\t':
+			p++
 		default:
+			s.pos = p
 			return
 		}
 	}
+	s.pos = p
 }
 
 // value reads one value at pos into a new last node; n has its key.

@@ -209,17 +209,19 @@ func (a *assembler) finish(sec *Section, emptyReason value) {
 // decide finds which of the four states holds. Words in a narrative are never
 // taken as a statement: what only words say is "as written".
 func (a *assembler) decide(sec *Section, emptyReason value) {
-	none, unknown := "", ""
+	none, unknown, whole := "", "", false
 	for i := range sec.Negations {
 		says, scope := negates(&sec.Negations[i])
-		words := sec.Negations[i].Title
-		if scope != "" {
-			words += " (stated for " + scope + " only)"
-		}
-		if says == saysNone {
-			none = joinWords("; ", none, words)
-		} else {
-			unknown = joinWords("; ", unknown, words)
+		words := cut(sec.Negations[i].Title)
+		switch {
+		case says == saysInWords:
+			unknown = alsoWords(unknown, asWritten(words))
+		case says == saysUnknown:
+			unknown = alsoWords(unknown, words)
+		case scope == "":
+			none, whole = alsoWords(none, words), true
+		default:
+			none = alsoWords(none, words+" (stated for "+scope+" only)")
 		}
 	}
 	switch {
@@ -227,7 +229,9 @@ func (a *assembler) decide(sec *Section, emptyReason value) {
 		sec.State = Recorded
 		if none != "" {
 			sec.StateNote = "The source also says: " + none
-			a.contradiction(sec)
+			if whole {
+				a.contradiction(sec)
+			}
 		}
 		if emptyReason.ok() {
 			sec.StateNote = joinWords("; ", sec.StateNote, "The source also calls this section empty")
@@ -261,6 +265,8 @@ func (a *assembler) decide(sec *Section, emptyReason value) {
 		sec.StateNote = joinWords("; ", sec.StateNote, plural(len(sec.Unreadable), "item")+" could not be read")
 	}
 }
+
+func asWritten(words string) string { return "As written: \"" + words + "\"" }
 
 func (a *assembler) contradiction(sec *Section) {
 	a.warn(WarnContradiction, "\""+cut(sec.Title)+"\" holds items and also says that there are none or that nothing is known", "")

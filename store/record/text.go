@@ -59,3 +59,15 @@ func cut(s string) string {
 	}
 	return s[:n] + " ..."
 }
+
+// alsoWords adds one more statement to those gathered; a long list of them
+// says no more than its beginning.
+func alsoWords(s, more string) string {
+	if len(s) > 4*maxReferred || s == more {
+		return s
+	}
+	if s == "" {
+		return more
+	}
+	return s + "; " + more
+}

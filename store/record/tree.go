@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"iter"
 	"strings"
 	"unicode/utf16"
@@ -175,13 +176,13 @@ func (v value) is(s string) bool {
 func unescape(b []byte) string {
 	out := make([]byte, 0, len(b))
 	for i := 0; i < len(b); {
-		c := b[i]
-		if c != '\\' {
-			out = append(out, c)
-			i++
-			continue
+		n := bytes.IndexByte(b[i:], '\\')
+		if n < 0 {
+			out = append(out, b[i:]...)
+			break
 		}
-		i += 2
+		out = append(out, b[i:i+n]...)
+		i += n + 2
 		switch b[i-1] {
 		case 'b':
 			out = append(out, '\b')

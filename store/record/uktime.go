@@ -35,8 +35,11 @@ func summer(t time.Time) bool {
 	if y < 1981 {
 		hour, first = 2, 16
 	}
-	if y < 1996 {
+	switch {
+	case y < 1990:
 		last = 23
+	case y < 1996:
+		last = 22
 	}
 	start := sundayFrom(y, time.March, first, hour)
 	end := sundayFrom(y, time.October, last, hour)
