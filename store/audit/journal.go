@@ -88,7 +88,7 @@ func OpenJournal(fsys files.FS, dir string, opts Options) (*Journal, Opened, err
 	if opts.SegmentBytes == 0 {
 		opts.SegmentBytes = DefaultSegmentBytes
 	}
-	if opts.SegmentBytes < segHead+frameHead || opts.SegmentBytes > maxSegmentBytes {
+	if opts.SegmentBytes < segHead+2*frameHead || opts.SegmentBytes > maxSegmentBytes {
 		return nil, Opened{}, fmt.Errorf("opening journal: segments of %d bytes", opts.SegmentBytes)
 	}
 	opts.First = max(opts.First, 1)
@@ -219,7 +219,8 @@ func (j *Journal) write(batch []*request) (written int, err error) {
 		}
 		r.first = j.next
 		for _, p := range r.payloads {
-			if j.end+int64(len(j.buf)+frameLen(len(p))) > j.segmentSize() {
+			// Room for the mark of Close is always left.
+			if j.end+int64(len(j.buf)+frameLen(len(p))+frameHead) > j.segmentSize() {
 				if err := j.flush(); err != nil {
 					return written, err
 				}
@@ -278,7 +279,7 @@ func (j *Journal) fail(err error) error {
 // Without a spare it may fail for want of space; then nothing has changed and a
 // later call may succeed.
 func (j *Journal) roll(frame int) error {
-	size := max(j.opts.SegmentBytes, int64(segHead+frame))
+	size := max(j.opts.SegmentBytes, int64(segHead+frame+frameHead))
 	spare := j.hasSpare && size == j.opts.SegmentBytes
 	name := segmentName(j.dir, j.next)
 	f, err := j.makeSegment(name, size, spare)
@@ -374,9 +375,9 @@ func (j *Journal) adoptSpare(name string) bool {
 
 // measureLocked updates Room. The caller leads, or is alone.
 func (j *Journal) measureLocked() {
-	j.room = max(0, j.segments[len(j.segments)-1].size-j.end)
+	j.room = max(0, j.segments[len(j.segments)-1].size-j.end-frameHead)
 	if j.hasSpare {
-		j.room += j.opts.SegmentBytes - segHead
+		j.room += j.opts.SegmentBytes - segHead - frameHead
 	}
 }
 
@@ -405,7 +406,8 @@ func (j *Journal) Close() error {
 	failed := j.failed
 	j.mu.Unlock()
 	var err error
-	if mark := appendFrame(nil, &j.id, frame{seq: j.next, durable: j.next}); failed == nil && j.end+int64(len(mark)) <= j.segmentSize() {
+	if failed == nil {
+		mark := appendFrame(nil, &j.id, frame{seq: j.next, durable: j.next})
 		if _, err = j.file.WriteAt(mark, j.end); err == nil {
 			err = j.file.Sync()
 		}

@@ -543,7 +543,7 @@ func FuzzSegment(f *testing.F) {
 			return
 		}
 		var again []byte
-		end, next := scan(b, &id, 1, func(fr frame) bool {
+		end, next, _ := scan(b, &id, 1, func(fr frame) bool {
 			again = appendFrame(again, &id, fr)
 			return true
 		})

@@ -142,7 +142,7 @@ func (j *Journal) checkFull(s segment, next uint64, first bool) error {
 
 // checkBody demands whole frames up to next, and zeros behind them.
 func (s *segment) checkBody(b []byte, id *[16]byte, next uint64) error {
-	end, got := scan(b, id, s.first, nil)
+	end, got, _ := scan(b, id, s.first, nil)
 	if !allZero(b[end:]) {
 		return s.corrupt(int64(end), got, "frame is damaged")
 	}
@@ -162,8 +162,9 @@ func (j *Journal) checkLast(s segment, only bool) (from, to int64, err error) {
 	if err := j.header(&s, b, only); err != nil {
 		return 0, 0, err
 	}
-	end, next := scan(b, &j.id, s.first, nil)
-	j.end, j.next = int64(end), next
+	end, next, mark := scan(b, &j.id, s.first, nil)
+	// The mark of the last Close is written over by the next entry.
+	j.end, j.next = int64(end-mark), next
 	tail := bytes.TrimRight(b[end:], "\x00")
 	if len(tail) > 0 && provesLoss(b, &j.id, end, next) {
 		return 0, 0, s.corrupt(int64(end), next, "frame is damaged")

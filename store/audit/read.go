@@ -84,7 +84,7 @@ func (j *Journal) readSegment(s segment, from, limit uint64, yield func(Record, 
 		return s.corrupt(0, s.first, errHeader.Error())
 	}
 	stopped := false
-	end, next := scan(b, &j.id, s.first, func(f frame) bool {
+	end, next, _ := scan(b, &j.id, s.first, func(f frame) bool {
 		if f.seq >= limit {
 			return false
 		}
@@ -130,7 +130,7 @@ func (j *Journal) verifySegment(s *segment, b []byte, segments []segment, i int,
 		return s.checkBody(b, &j.id, segments[i+1].first)
 	}
 	// The last one may be written to at this moment.
-	if end, next := scan(b, &j.id, s.first, nil); next < durable {
+	if end, next, _ := scan(b, &j.id, s.first, nil); next < durable {
 		return s.corrupt(int64(end), next, "frame is damaged")
 	}
 	return nil

@@ -107,19 +107,22 @@ var errHeader = errors.New("segment header is damaged")
 
 // scan walks the frames of one segment and calls each for the entries. It ends
 // at the first byte that is not a valid next frame; next is the number that
-// would have come there.
-func scan(b []byte, id *[16]byte, first uint64, each func(frame) bool) (end int, next uint64) {
+// would have come there, mark the length of the marks right before it.
+func scan(b []byte, id *[16]byte, first uint64, each func(frame) bool) (end int, next uint64, mark int) {
 	end, next = segHead, first
 	for {
 		f, size, ok := parseFrame(b[end:], id)
 		if !ok || f.seq != next {
-			return end, next
+			return end, next, mark
 		}
-		if f.payload != nil {
+		if f.payload == nil {
+			mark += size
+		} else {
 			if each != nil && !each(f) {
-				return end, next
+				return end, next, mark
 			}
 			next++
+			mark = 0
 		}
 		end += size
 	}

@@ -312,7 +312,7 @@ func TestSecondVerifier(t *testing.T) {
 			if _, err := v.verify(dir); err == nil {
 				t.Fatalf("%s byte %d: the second verifier saw nothing", filepath.Base(name), i)
 			}
-			if i%64 == 0 {
+			if i%200 == 0 {
 				if err := firstVerifier(t, dir, head); err == nil {
 					t.Fatalf("%s byte %d: the first verifier saw nothing", filepath.Base(name), i)
 				}
