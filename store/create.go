@@ -110,7 +110,7 @@ func found(cfg Config, f Founding) (*seal.Content, error) {
 		Recovery: f.Certificate.Value.Recovery,
 	}
 	c.Own, err = canon.Marshal(own{
-		Name: f.DeviceName, Kind: f.Kind, Demo: cfg.Demo, Root: f.Certificate.Value.Root, Certificate: f.Certificate.Raw(), Chain: 1,
+		Name: f.DeviceName, Kind: f.Kind, Demo: cfg.Demo, Root: f.Certificate.Value.Root, Certificate: f.Certificate.Raw(), Chain: 1, First: 1,
 	}, ownLimits)
 	if err != nil || f.First == nil {
 		return c, err

@@ -58,6 +58,7 @@ func (v *Vault) forget(d doom) []Event {
 		for _, ver := range r.Versions {
 			v.toDelete = append(v.toDelete, keyOf(kindRecord, r.Handle, ver.Ver), keyOf(kindInner, r.Handle, ver.Ver))
 		}
+		v.goneRows[gone.handle] = goneRow{patient{r.Cohort, r.PID}, r.Epoch, stateAfter(gone.reason)}
 		v.content.Dropped = append(v.content.Dropped, seal.Dropped{Cohort: r.Cohort, PID: r.PID, Epoch: r.Epoch})
 		events = append(events, Withdrawn{Handle: gone.handle, Reason: string(gone.reason)})
 		handles = append(handles, gone.handle)
@@ -68,6 +69,11 @@ func (v *Vault) forget(d doom) []Event {
 	}
 	if len(handles) > 0 {
 		events = append(events, RecordsChanged{len(handles)})
+	}
+	for _, id := range d.slots {
+		if v.slot(id) != nil {
+			v.goneSlots = append(v.goneSlots, id)
+		}
 	}
 	v.content.Slots = slices.DeleteFunc(v.content.Slots, func(s seal.Slot) bool { return slices.Contains(d.slots, s.ID) })
 	if v.user != nil && slices.Contains(d.slots, v.user.slot) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"satchel/store/identity"
+	"satchel/store/policy"
 )
 
 var (
@@ -132,9 +133,14 @@ func (e *UnlockRefusedError) Error() string {
 
 // RefusedError says that a decision was made and entered, and it was no.
 type RefusedError struct {
-	Code     string   // the decision's code, one of store/policy's
-	Override bool     // whether break-glass would open it
-	Because  []string // further codes, in the order in which they count
+	Verdict  policy.Verdict
+	Codes    []policy.Code // why, in their order; Words says each in plain English
+	Override bool          // break-glass would open it
 }
 
-func (e *RefusedError) Error() string { return "reading was refused: " + e.Code }
+func (e *RefusedError) Error() string {
+	if len(e.Codes) == 0 {
+		return "reading was refused"
+	}
+	return "reading was refused: " + string(e.Codes[0])
+}

@@ -200,6 +200,32 @@ func (v *Vault) heldRecord(r *seal.Row, ver *seal.Version) (fact.Record, error) 
 	return rec, nil
 }
 
+// heldInner reads what lies under the row key beside a held version.
+func (v *Vault) heldInner(r *seal.Row, ver *seal.Version) (inner, error) {
+	cached := v.cache.Load()
+	if cached == nil {
+		return inner{}, errCacheDown
+	}
+	value, err := cached.get(keyOf(kindInner, r.Handle, ver.Ver))
+	if err != nil {
+		return inner{}, err
+	}
+	return openValue(r, ver, value)
+}
+
+// openInner opens the inner part of a held version; errNoCohortKey says that it
+// has not been made.
+func (v *Vault) openInner(user *userTier, r *seal.Row, ver *seal.Version) (*part, error) {
+	in, err := v.heldInner(r, ver)
+	if err != nil {
+		return nil, err
+	}
+	if in.ek == 0 {
+		return nil, errNoCohortKey
+	}
+	return user.openSealedPart(r, ver, in)
+}
+
 // tagRowsAtDoor gives rows with the same verified number one tag (protocol,
 // rule 4). Only rows in company are written.
 func (v *Vault) tagRowsAtDoor(tags []tagging) error {

@@ -45,8 +45,8 @@ func (v *Vault) tickAtDoor(ctx context.Context) ([]Event, error) {
 		return nil, err
 	}
 	events, errs := []Event{}, []error{}
-	if err := v.markHour(ctx); err != nil {
-		return nil, err
+	if v.hourMarked() {
+		errs = append(errs, v.dropReceiptedAtDoor(v.Now()))
 	}
 	v.mu.Lock()
 	now := v.clock.advance()
@@ -73,6 +73,9 @@ func (v *Vault) tickAtDoor(ctx context.Context) ([]Event, error) {
 	v.mu.Unlock()
 	more, err := v.eraseAtDoor(ctx, d)
 	events, errs = append(events, more...), append(errs, err)
+	if v.cache.Load() == nil {
+		errs = append(errs, v.openCacheAtDoor(ctx)) // the disk was full, and may not be now
+	}
 	if v.cfg.Boot()-v.savedAt >= persistEvery || v.stateDirty {
 		errs = append(errs, v.saveStateAtDoor())
 	}
@@ -81,17 +84,24 @@ func (v *Vault) tickAtDoor(ctx context.Context) ([]Event, error) {
 
 // markHour notes once an hour how much running time there has been.
 func (v *Vault) markHour(context.Context) error {
+	v.hourMarked()
+	return nil
+}
+
+func (v *Vault) hourMarked() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	now := v.clock.advance()
-	if n := len(v.hours); n > 0 && now.Sub(millis(v.hours[n-1].Clock)) < time.Hour && now.After(millis(v.hours[n-1].Clock)) {
-		return nil
+	if n := len(v.hours); n > 0 {
+		if since := now.Sub(millis(v.hours[n-1].Clock)); since >= 0 && since < time.Hour {
+			return false
+		}
 	}
 	v.hours = append(v.hours, stateHour{now.UnixMilli(), int64(v.clock.running)})
 	if len(v.hours) > hourMarks {
 		v.hours = v.hours[len(v.hours)-hourMarks:]
 	}
-	return nil
+	return true
 }
 
 // ranSinceLocked is how long the vault has been open since a moment, an hour

@@ -39,6 +39,9 @@ const (
 	// keepReceiptedBytes bounds the same by size.
 	keepReceiptedBytes = 64 << 20
 
+	// itemOverhead is about what an item takes beside its body.
+	itemOverhead = 400
+
 	// maxFind bounds how many rows one search gives.
 	maxFind = 1000
 

@@ -221,7 +221,15 @@ func (v *Vault) release() error {
 	if c := v.cache.Swap(nil); c != nil {
 		errs = append(errs, c.close())
 	}
-	errs = append(errs, v.closeJournals())
+	if v.items != nil {
+		errs = append(errs, v.items.Close())
+	}
+	if v.facts != nil {
+		errs = append(errs, v.facts.Close())
+	}
+	if v.sender != nil {
+		v.sender.Wipe()
+	}
 	if v.keyLog != nil {
 		errs = append(errs, v.keyLog.close())
 	}

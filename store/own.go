@@ -16,6 +16,7 @@ type own struct {
 	Root        []byte        `cbor:"4,keyasint"` // pinned at enrolment
 	Certificate []byte        `cbor:"5,keyasint"` // as it came
 	Chain       uint64        `cbor:"6,keyasint"` // number of the device's own chain
+	First       uint64        `cbor:"7,keyasint"` // number of its first item
 }
 
 // slotInfo is what stands beside a slot: who it is for.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"satchel/store/fact"
 	"satchel/store/files"
@@ -84,10 +83,11 @@ func (v *Vault) prepare(ctx context.Context, id identity.CohortID, in []Incoming
 			v.mu.Lock()
 			p.by = v.user
 			want := make([]bool, len(batch))
-			c := v.cohorts[id]
-			now := v.nowLocked()
-			for i := range batch {
-				want[i] = c != nil && v.wantedLocked(c, batch[i].Record.Header.Value, now)
+			if c := v.cohorts[id]; c != nil {
+				wanted := v.wantedLocked(c)
+				for i := range batch {
+					want[i] = wanted(batch[i].Record.Header.Value)
+				}
 			}
 			v.mu.Unlock()
 			eachParallel(len(batch), func(i int) {
@@ -121,22 +121,27 @@ func (p *prepared) open(i int) {
 	p.bad[i] = errors.Is(err, errBadWrap)
 }
 
-// wantedLocked tells whether a record would be kept.
-func (v *Vault) wantedLocked(c *cohort, h fact.RecordHeader, now time.Time) bool {
-	if h.Cohort != c.id || c.gov.Dead(h.PID, h.Epoch) || h.NotAfter <= now.UnixMilli() || !v.mayHoldLocked(c, h) {
-		return false
+// wantedLocked gives a function that tells whether a record would be kept. It
+// is good as long as mu is held.
+func (v *Vault) wantedLocked(c *cohort) func(fact.RecordHeader) bool {
+	now, dev := v.nowLocked(), v.policyDeviceLocked()
+	return func(h fact.RecordHeader) bool {
+		if h.Cohort != c.id || c.gov.Dead(h.PID, h.Epoch) || !mayHold(dev, h, now) {
+			return false
+		}
+		r := v.table.of(c.id, h.PID)
+		switch {
+		case r == nil || h.Epoch > r.Epoch || len(r.Versions) == 0:
+			return true
+		case h.Epoch < r.Epoch:
+			return false
+		}
+		if same := versionOf(r, h.Ver); h.Ver != 0 && same != nil {
+			lost := same.State&(flagMissing|flagBadWrap) != 0
+			return lost && same.Hash == h.Hash || sameVersionBeats(h, same)
+		}
+		return h.Ver > r.Versions[0].Ver
 	}
-	r := v.table.of(c.id, h.PID)
-	if r == nil || h.Epoch > r.Epoch || len(r.Versions) == 0 {
-		return true
-	}
-	if h.Epoch < r.Epoch {
-		return false
-	}
-	if same := versionOf(r, h.Ver); h.Ver != 0 && same != nil {
-		return same.State&(flagMissing|flagBadWrap) != 0 && same.Hash == h.Hash || sameVersionBeats(h, same)
-	}
-	return h.Ver > r.Versions[0].Ver
 }
 
 // sameVersionBeats settles a tie that a restored hub can make, as fact's order
@@ -200,11 +205,11 @@ func (v *Vault) putBatch(ctx context.Context, id identity.CohortID, p *prepared)
 // the rows as they will be. Of two versions of one patient in a batch both are
 // kept, in order.
 func (v *Vault) changesLocked(c *cohort, p *prepared) (changes []change, gone []cacheKey) {
-	now := v.nowLocked()
+	now, wanted := v.nowLocked(), v.wantedLocked(c)
 	pending := map[identity.PID]*seal.Row{}
 	for i := range p.in {
 		h := p.in[i].Record.Header.Value
-		if !v.wantedLocked(c, h, now) {
+		if !wanted(h) {
 			continue
 		}
 		row := pending[h.PID]
@@ -232,10 +237,10 @@ func (v *Vault) changesLocked(c *cohort, p *prepared) (changes []change, gone []
 // first.
 func (v *Vault) supersededLocked(c *cohort, p *prepared) doom {
 	var d doom
-	now := v.nowLocked()
+	wanted := v.wantedLocked(c)
 	for i := range p.in {
 		h := p.in[i].Record.Header.Value
-		if r := v.table.of(c.id, h.PID); r != nil && r.Epoch < h.Epoch && v.wantedLocked(c, h, now) {
+		if r := v.table.of(c.id, h.PID); r != nil && r.Epoch < h.Epoch && wanted(h) {
 			d.add([]identity.Handle{r.Handle}, fact.ReleaseEnded)
 		}
 	}
@@ -304,6 +309,9 @@ func (v *Vault) keepValuesAtDoor(changes []change, gone []cacheKey) error {
 			versionOf(&changes[i].row, changes[i].ver.Ver).State |= flagMissing
 		}
 		v.settleRows(changes, nil)
+	}
+	if err != nil && v.cache.Load() != nil {
+		return errors.Join(err, v.cacheFailedAtDoor(err))
 	}
 	return err
 }

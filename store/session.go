@@ -1,10 +1,16 @@
 package store
 
 import (
+	"fmt"
+	"strconv"
+	"sync"
 	"time"
 
+	"satchel/store/audit"
+	"satchel/store/consent"
 	"satchel/store/fact"
 	"satchel/store/identity"
+	"satchel/store/policy"
 	"satchel/store/record"
 	"satchel/store/search"
 )
@@ -15,6 +21,10 @@ type Session struct {
 	v      *Vault
 	person Person
 	user   *userTier
+
+	mu      sync.Mutex
+	duty    uint64    // the version of the confidentiality duty accepted; under mu
+	reauthd time.Time // when the passphrase was last given again; under mu
 }
 
 // Person is who is unlocked, as the hub's credential says.
@@ -57,35 +67,58 @@ type Results struct {
 	Understood search.Understood
 }
 
-// Request says which record is to be read, and what for.
+// Request says which record is to be read, and what for. What is left out is
+// answered as if it were the worst.
 type Request struct {
 	Handle       identity.Handle
 	Ver          uint64 // 0: the newest
 	Purpose      Purpose
 	Relationship Relationship
-	Reason       string // break-glass: the reason code; else ""
-	Detail       string // break-glass: free text for the Guardian, never logged
+	Reference    string // of an incident or a referral
+	Asked        policy.Answer
+	// For break-glass (R24), after Reauthenticate:
+	Circumstance policy.Circumstance
+	// Detail is the person's own words: for the Guardian where break-glass or
+	// a claimed relationship needs them; never logged.
+	Detail string
 }
 
-// Opened is a record that was decided, entered and opened.
+type (
+	// Purpose is what a record is read for: a closed list (R1).
+	Purpose = consent.Purpose
+	// Relationship is what entitles the reader (R7).
+	Relationship = policy.Basis
+)
+
+// The purposes (R1) and the relationships (R7) of a request.
+const (
+	DirectCare     = consent.DirectCare
+	Preventive     = consent.Preventive
+	Diagnosis      = consent.Diagnosis
+	PublicInterest = consent.PublicInterest
+
+	OnCaseload = policy.Caseload
+	OnIncident = policy.Incident
+	Referred   = policy.Referral
+	CaringNow  = policy.CaringNow
+	Emergency  = policy.Emergency
+)
+
+// Opened is a record that was decided, entered and opened. Raw and Summary are
+// all of it: the screen leaves out what Decision withholds from this reader.
 type Opened struct {
 	Raw       []byte          // the FHIR bytes as released
 	Summary   *record.Summary // a view of them
 	Header    fact.RecordHeader
+	Decision  policy.Decision
 	Checked   time.Time // as of when the hub vouches that nothing newer exists; zero: never
-	LeaseEnds time.Time // when the screen must close
+	LeaseEnds time.Time // min(the record's own end, the cohort's lease)
+	Until     time.Time // when the screen must close: the lease, the credential or an override, whichever is first
 	Withheld  bool      // parts were left out of what was released
 	Override  bool      // opened by break-glass: mark every screen
-	Until     time.Time // an override's end; zero otherwise
+	Versions  []uint64  // held, newest first (R15)
 	Entry     uint64    // the number of the entry that answers for this look
 }
-
-type (
-	// Purpose is what a record is read for (R1).
-	Purpose string
-	// Relationship is what entitles the reader (R7).
-	Relationship string
-)
 
 // Person is who is unlocked.
 func (s *Session) Person() Person { return s.person }
@@ -100,12 +133,48 @@ func (v *Vault) Count() int {
 	return v.table.len()
 }
 
-// Lock ends the session.
+// Accepted tells whether this version of the confidentiality duty was accepted
+// in this session (R25).
+func (s *Session) Accepted(version uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.duty >= version && version > 0
+}
+
+// AcceptDuty records that the person read the confidentiality duty and accepted
+// it (R25). It counts when its entry is durable.
+func (s *Session) AcceptDuty(version uint64) error {
+	if _, err := s.v.enter(audit.Entry{
+		Kind: audit.KindDutyAccepted, Slot: s.person.Slot, Person: s.person.code(), Role: s.person.Role,
+		Decision: "duty-" + strconv.FormatUint(version, 10),
+	}, audit.ClassOther); err != nil {
+		return fmt.Errorf("accepting the duty: %w", err)
+	}
+	s.mu.Lock()
+	s.duty = max(s.duty, version)
+	s.mu.Unlock()
+	s.v.tell(WaitingChanged{})
+	return nil
+}
+
+// Lock ends the session: it drops the index and wipes the keys of the user
+// tier. What runs in this session finishes first. The end is entered; it
+// happens even where that cannot be written. Calling it again does nothing.
 func (s *Session) Lock() {
 	s.v.mu.Lock()
-	if s.v.session == s {
-		s.v.dropUserLocked()
+	mine := s.v.session == s
+	if mine {
+		s.v.user, s.v.session = nil, nil
 	}
 	s.v.mu.Unlock()
-	s.v.tell(Locked{})
+	if !mine {
+		return
+	}
+	s.user.wipe()
+	if _, err := s.v.enter(audit.Entry{
+		Kind: audit.KindLock, Slot: s.person.Slot, Person: s.person.code(), Role: s.person.Role,
+	}, audit.ClassOther); err != nil {
+		s.v.log.Error("the end of a session could not be entered", "err", err)
+	}
+	s.v.tell(Locked{}, WaitingChanged{})
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	"satchel/store/audit"
 	"satchel/store/canon"
 	"satchel/store/files"
 	"satchel/store/identity"
@@ -29,7 +30,7 @@ type state struct {
 	Running int64         `cbor:"4,keyasint"` // time this vault was open, ns
 	Trusted int64         `cbor:"5,keyasint"` // last time the hub vouched for
 	Cursors []stateCursor `cbor:"6,keyasint"`
-	Head    stateHead     `cbor:"7,keyasint"` // of the device's own chain
+	Head    audit.Head    `cbor:"7,keyasint"` // of the device's own chain, so that a cut tail is found
 	Hidden  []stateHidden `cbor:"8,keyasint"`
 	Hours   []stateHour   `cbor:"9,keyasint"`
 	Facts   uint64        `cbor:"10,keyasint"` // number of the next fact
@@ -38,14 +39,6 @@ type state struct {
 type stateCursor struct {
 	Cohort identity.CohortID `cbor:"1,keyasint"`
 	At     cursor            `cbor:"2,keyasint"`
-}
-
-// stateHead is how far the device's own chain went, so that a cut tail is
-// found.
-type stateHead struct {
-	Chain uint64   `cbor:"1,keyasint"`
-	Seq   uint64   `cbor:"2,keyasint"`
-	Hash  [32]byte `cbor:"3,keyasint"`
 }
 
 // stateHidden hides every row of one person since a kill of one of them, until
@@ -98,7 +91,7 @@ func (v *Vault) snapshotLocked() state {
 	now := v.clock.advance()
 	s := state{
 		Clock: now.UnixMilli(), Boot: int64(v.clock.bootAt), Skew: int64(v.clock.skew), Running: int64(v.clock.running),
-		Head: v.head, Hours: v.hours, Facts: v.facts.Next(),
+		Head: v.items.Head(), Hours: v.hours, Facts: v.facts.Next(),
 	}
 	if !v.clock.trusted.IsZero() {
 		s.Trusted = v.clock.trusted.UnixMilli()
@@ -120,7 +113,7 @@ func (v *Vault) restoreLocked(s state) {
 	v.clock.trusted = millis(s.Trusted)
 	v.clock.resume(time.UnixMilli(s.Clock).UTC(), time.Duration(s.Boot))
 	v.clock.running = time.Duration(s.Running) // time while the vault was closed does not count
-	v.head, v.hours, v.factsNext = s.Head, s.Hours, s.Facts
+	v.known, v.hours, v.factsNext = s.Head, s.Hours, s.Facts
 	for _, c := range s.Cursors {
 		v.anyCohortLocked(c.Cohort).cursor = c.At
 	}

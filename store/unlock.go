@@ -75,7 +75,7 @@ func (v *Vault) beginAttempt(id identity.SlotID) (seal.Slot, error) {
 	now := v.Now()
 	if wait := waitAfter(a, now); wait > 0 {
 		err := &WrongPassphraseError{Left: maxTries - int(a.Failed), Wait: wait}
-		return seal.Slot{}, errors.Join(err, v.enterRefusedUnlock(id, "waiting"))
+		return seal.Slot{}, errors.Join(err, v.enterRefusedUnlock(id, "waiting", a.Failed))
 	}
 	a.Failed, a.Last = a.Failed+1, now.UnixMilli()
 	return *s, v.writeAttempt(a)
@@ -108,10 +108,10 @@ func (v *Vault) wrongPassphrase(id identity.SlotID) error {
 	v.door.Unlock()
 	v.tell(events...)
 	if gone {
-		return errors.Join(&SlotGoneError{id}, err, v.enterRefusedUnlock(id, "slot-gone"))
+		return errors.Join(&SlotGoneError{id}, err, v.enterRefusedUnlock(id, "slot-gone", a.Failed))
 	}
 	refused := &WrongPassphraseError{Left: maxTries - int(a.Failed), Wait: waitAfter(a, now), Tried: true}
-	return errors.Join(refused, v.enterRefusedUnlock(id, "wrong-passphrase"))
+	return errors.Join(refused, v.enterRefusedUnlock(id, "wrong-passphrase", a.Failed))
 }
 
 // admit asks whether the person whose passphrase was right may come in (R6),
@@ -142,7 +142,7 @@ func (v *Vault) admit(id identity.SlotID, rawInfo []byte) (Person, error) {
 		refusal = v.refusal(c)
 	}
 	if refusal != nil {
-		return Person{}, errors.Join(refusal, v.enterRefusedUnlock(id, string(refusal.Reason)))
+		return Person{}, errors.Join(refusal, v.enterRefusedUnlock(id, string(refusal.Reason), 0))
 	}
 	return person, nil
 }

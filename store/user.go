@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"runtime"
 	"slices"
@@ -96,6 +97,30 @@ func (u *userTier) openPart(rec fact.Record, w fact.Wrap) (*part, error) {
 		p.who, p.known = who, true
 	}
 	return p, nil
+}
+
+// BodyLabel is the label under which the body of a governance entry is sealed
+// with its cohort's key (seal.Seal): it binds cohort, kind, patient and key
+// epoch, so that no body fits another entry's place.
+func BodyLabel(c identity.CohortID, e fact.GovernanceEntry) string {
+	var numbers [9]byte
+	numbers[0] = byte(e.Kind)
+	binary.BigEndian.PutUint64(numbers[1:], e.KeyEpoch)
+	return seal.Bind("satchel/governance-body/1", c[:], e.PID[:], numbers[:])
+}
+
+// openBody opens the body of a governance entry that is sealed to the cohort.
+func (u *userTier) openBody(c identity.CohortID, e fact.GovernanceEntry) ([]byte, error) {
+	u.use.RLock()
+	defer u.use.RUnlock()
+	if u.gone {
+		return nil, ErrLocked
+	}
+	key := u.cohorts[c][e.KeyEpoch]
+	if key == nil {
+		return nil, errNoCohortKey
+	}
+	return seal.Open(key, BodyLabel(c, e), e.Body)
 }
 
 // sealPart seals an inner part under the newest EK.

@@ -101,6 +101,7 @@ type Vault struct {
 
 	// Set once while opening.
 	id        identity.DeviceID
+	sender    *seal.Sender // a fresh key pair for this run of the process
 	device    identity.DeviceKeys
 	own       own
 	weakShare bool
@@ -115,8 +116,9 @@ type Vault struct {
 	savedAt time.Duration         // boot clock when the state was written last; under door
 	broken  error                 // under door: why nothing can be changed any more
 
-	owed     bool       // under door: an erasure is not finished
-	toDelete []cacheKey // under door: values of erased rows
+	owed      bool              // under door: an erasure is not finished
+	toDelete  []cacheKey        // under door: values of erased rows
+	goneSlots []identity.SlotID // under door: destroyed, not yet entered
 
 	unlocking sync.Mutex // one try at a time; taken before the door
 
@@ -130,8 +132,12 @@ type Vault struct {
 	clock       clock
 	hours       []stateHour
 	hidden      map[identity.PersonTag]int64
-	factsNext   uint64    // the number that the next fact had when the state was written
-	head        stateHead // of the device's own chain
+	goneRows    map[identity.Handle]goneRow // destroyed while this process runs
+	factsNext   uint64                      // the number that the next fact had when the state was written
+	items       *audit.Log                  // the device's own chain; replaced under door and mu
+	known       audit.Head                  // its head when the state was written
+	receipt     *audit.Receipt
+	checkpoint  audit.Checkpoint
 	user        *userTier // nil while nobody is unlocked
 	session     *Session
 	notices     []Notice
@@ -145,6 +151,7 @@ func newVault(cfg Config) *Vault {
 	return &Vault{
 		cfg: cfg, log: cfg.Log, clock: clock{wall: cfg.Now, boot: cfg.Boot},
 		cohorts: map[identity.CohortID]*cohort{}, hidden: map[identity.PersonTag]int64{},
+		goneRows: map[identity.Handle]goneRow{},
 	}
 }
 

@@ -1,0 +1,251 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"satchel/store/audit"
+	"satchel/store/fact"
+	"satchel/store/identity"
+	"satchel/store/policy"
+	"satchel/store/record"
+	"satchel/store/seal"
+)
+
+// Read opens one record: it decides, makes the entry durable, and only then
+// opens, in that order. A refusal is entered too and returned as a
+// *RefusedError. When the entry cannot be written nothing opens. Errors
+// besides: ErrLocked, ErrNotHeld, ErrMissing.
+func (s *Session) Read(ctx context.Context, r Request) (*Opened, error) {
+	o, err := s.read(ctx, r)
+	if !errors.Is(err, ErrNotHeld) && !errors.Is(err, ErrLocked) {
+		s.v.tell(WaitingChanged{})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a record: %w", err)
+	}
+	return o, nil
+}
+
+func (s *Session) read(ctx context.Context, r Request) (*Opened, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if s.over() {
+		return nil, ErrLocked
+	}
+	a, err := s.ask(r)
+	if err != nil {
+		return nil, err
+	}
+	if a.decision.Verdict != policy.Allow {
+		return nil, s.refuse(r, a)
+	}
+	seq, err := s.enterRead(r, a)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.open(a)
+	if err != nil {
+		return nil, errors.Join(err, s.enterNotShown(r, a, err))
+	}
+	o.Entry = seq
+	return o, nil
+}
+
+func (s *Session) over() bool {
+	s.v.mu.Lock()
+	defer s.v.mu.Unlock()
+	return s.v.session != s
+}
+
+// entry begins an entry about a patient.
+func (s *Session) entry(kind audit.Kind, r Request, a asked) audit.Entry {
+	return audit.Entry{
+		Kind: kind, Slot: s.person.Slot, Person: s.person.code(), Role: s.person.Role, Purpose: purposeCode(r.Purpose),
+		Cohort: a.row.Cohort, PID: a.row.PID, Epoch: a.row.Epoch, Handle: a.row.Handle, Version: a.ver.Ver, Record: a.ver.Hash,
+	}
+}
+
+// enterRead makes the entry, or the entries, without which nothing opens.
+// Break-glass and a claimed relationship are alerts: they go to the hub first.
+func (s *Session) enterRead(r Request, a asked) (uint64, error) {
+	e := s.entry(audit.KindRead, r, a)
+	e.Decision, e.Until = "allow", a.decision.Until
+	class := audit.ClassOther
+	switch {
+	case a.decision.Override:
+		e.Exception, e.Reason, e.Decision = exceptionOf(r.Circumstance), r.Detail, string(r.Circumstance)
+		began := e
+		began.Kind = audit.KindBreakGlass
+		if _, err := s.v.enter(began, audit.ClassAlert); err != nil {
+			return 0, err
+		}
+	case a.decision.Alert:
+		class = audit.ClassAlert
+		if e.Decision = string(r.Relationship); r.Detail != "" {
+			claim := e
+			claim.Kind, claim.Reason = audit.KindSelfClaim, r.Detail
+			if _, err := s.v.enter(claim, audit.ClassAlert); err != nil {
+				return 0, err
+			}
+		}
+	default:
+		e.Decision = string(r.Relationship)
+	}
+	it, err := s.v.enter(e, class)
+	return it.Seq, err
+}
+
+func exceptionOf(c policy.Circumstance) audit.Exception {
+	if c == policy.LawRequires {
+		return audit.ExceptionLaw
+	}
+	return audit.ExceptionSafety
+}
+
+// refuse enters a refusal and gives it to the caller.
+func (s *Session) refuse(r Request, a asked) error {
+	e := s.entry(audit.KindReadRefused, r, a)
+	e.Outcome = audit.OutcomeRefused
+	refused := &RefusedError{Override: a.decision.Verdict == policy.NeedsBreakGlass, Verdict: a.decision.Verdict}
+	for _, c := range a.decision.Codes {
+		refused.Codes = append(refused.Codes, c)
+	}
+	if len(refused.Codes) > 0 {
+		e.Decision = string(refused.Codes[0])
+	}
+	if _, err := s.v.enter(e, audit.ClassOther); err != nil {
+		return errors.Join(refused, err)
+	}
+	return refused
+}
+
+// enterNotShown adds that what was allowed and entered could not be opened.
+func (s *Session) enterNotShown(r Request, a asked, cause error) error {
+	e := s.entry(audit.KindReadRefused, r, a)
+	e.Outcome = audit.OutcomeFailed
+	switch {
+	case errors.Is(cause, ErrMissing):
+		e.Decision = string(policy.RecordMissing)
+	case errors.Is(cause, ErrNotHeld):
+		e.Decision = string(policy.ReleaseEnded)
+	default:
+		e.Decision = "locked"
+	}
+	_, err := s.v.enter(e, audit.ClassOther)
+	return err
+}
+
+// open opens a record whose entry is durable. The row is looked up again: what
+// was withdrawn since the decision does not open.
+func (s *Session) open(a asked) (*Opened, error) {
+	row, ver, err := s.v.stillHeld(a.row.Handle, a.ver.Ver)
+	if err != nil {
+		return nil, err
+	}
+	if recordOpened != nil {
+		recordOpened()
+	}
+	raw, header, err := s.v.openRecord(s.user, &row, &ver)
+	if errors.Is(err, ErrLocked) {
+		return nil, err
+	}
+	if err != nil {
+		s.v.lost(row.Handle, ver.Ver, err)
+		return nil, fmt.Errorf("%w: %w", ErrMissing, err)
+	}
+	if _, _, err := s.v.stillHeld(row.Handle, ver.Ver); err != nil {
+		clear(raw)
+		return nil, err
+	}
+	summary, err := record.Parse(raw)
+	if err != nil {
+		// The hub reads what it releases; that this program cannot is said by
+		// the screen, with the bytes kept as they are.
+		summary = nil
+	}
+	o := &Opened{
+		Raw: raw, Summary: summary, Header: header, Decision: a.decision, Checked: a.checked, LeaseEnds: a.lease,
+		Until: millis(a.decision.Until), Withheld: header.Withheld || summary != nil && summary.Withheld, Override: a.decision.Override,
+	}
+	for _, held := range row.Versions {
+		o.Versions = append(o.Versions, held.Ver)
+	}
+	return o, nil
+}
+
+// recordOpened is told, in tests, the moment before a record is opened.
+var recordOpened func()
+
+// stillHeld gives a copy of a row and a version, or ErrNotHeld.
+func (v *Vault) stillHeld(h identity.Handle, ver uint64) (seal.Row, seal.Version, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	r := v.table.get(h)
+	if r == nil {
+		return seal.Row{}, seal.Version{}, ErrNotHeld
+	}
+	held := versionOf(r, ver)
+	if held == nil {
+		return seal.Row{}, seal.Version{}, ErrNotHeld
+	}
+	return *r, *held, nil
+}
+
+// openRecord reads, authenticates and opens one version of one record.
+func (v *Vault) openRecord(user *userTier, r *seal.Row, ver *seal.Version) ([]byte, fact.RecordHeader, error) {
+	rec, err := v.heldRecord(r, ver)
+	if err != nil {
+		return nil, fact.RecordHeader{}, err
+	}
+	h := rec.Header.Value
+	p, err := v.openInner(user, r, ver)
+	if errors.Is(err, errNoCohortKey) {
+		p, err = v.openWrapped(user, r, ver, rec)
+	}
+	if err != nil {
+		return nil, h, err
+	}
+	defer p.dataKey.Wipe()
+	if seal.Commit(&p.dataKey) != h.Commitment {
+		return nil, h, errBadWrap
+	}
+	raw, err := seal.OpenRecord(&p.dataKey, rec.Ciphertext)
+	return raw, h, err
+}
+
+// openWrapped opens a record whose inner part has not been made, by its wrap.
+func (v *Vault) openWrapped(user *userTier, r *seal.Row, ver *seal.Version, rec fact.Record) (*part, error) {
+	in, err := v.heldInner(r, ver)
+	if err != nil {
+		return nil, err
+	}
+	w, err := fact.DecodeWrap(in.wrap)
+	if err != nil || !w.Fits(rec.Header.Value) {
+		return nil, errBadWrap
+	}
+	return user.openPart(rec, w)
+}
+
+// lost marks a version whose values did not open, so that it is fetched again,
+// and moves the cache aside when it is the cache that broke.
+func (v *Vault) lost(h identity.Handle, ver uint64, cause error) {
+	if errors.Is(cause, errNoCohortKey) {
+		return // nothing is wrong with what is held
+	}
+	v.door.Lock()
+	defer v.door.Unlock()
+	if v.usable() != nil {
+		return
+	}
+	v.log.Warn("a record's content did not authenticate and is fetched again", "err", cause)
+	if errors.Is(cause, errCacheDown) && v.cache.Load() != nil {
+		if err := v.cacheFailedAtDoor(cause); err != nil {
+			v.log.Error("the cache could not be made anew", "err", err)
+		}
+		return
+	}
+	v.missing([]cacheKey{keyOf(kindRecord, h, ver)})
+}
