@@ -44,7 +44,7 @@ func resize(content []byte, size int64) []byte {
 	if size <= int64(len(content)) {
 		return content[:size:size]
 	}
-	return append(slices.Clip(content), make([]byte, size-int64(len(content)))...)
+	return append(content, make([]byte, size-int64(len(content)))...)
 }
 
 func (ino *inode) change(w write) {
@@ -202,7 +202,9 @@ func (h *handle) sync(what string) error {
 	if cut {
 		return ErrCut
 	}
-	h.ino.durable = slices.Clone(h.ino.now)
+	for _, w := range h.ino.pending {
+		h.ino.durable = w.apply(h.ino.durable)
+	}
 	h.ino.pending = nil
 	return nil
 }
