@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"strings"
@@ -121,7 +122,8 @@ type item struct {
 
 // chapter is one section of a summary.
 type chapter struct {
-	code, title string // the LOINC code, empty where LOINC has none for it
+	system      string // of the code; LOINC unless said
+	code, title string // the code is empty where there is none for it
 	author      string // whose section it is; the practice unless said
 	items       []item
 	reason      string // why it is empty: a code of list-empty-reason
@@ -146,7 +148,7 @@ func (d *document) section(c chapter) any {
 	}
 	code := obj{"text", c.title}
 	if c.code != "" {
-		code = obj{"coding", list{obj{"system", loincSystem, "code", c.code}}}
+		code = obj{"coding", list{obj{"system", cmp.Or(c.system, loincSystem), "code", c.code}}}
 	}
 	out := obj{
 		"title", c.title,

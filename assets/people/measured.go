@@ -65,9 +65,8 @@ func (d *document) measured(m measure, when string) item {
 	return item{d.observation(m.code, m.name, when, "valueQuantity", quantity(value, m.unit, m.words)), words}
 }
 
-// resultSection: bloods, sometimes an X-ray report, and for some people what nobody
-// can read: a resource of a kind FHIR does not know, a value of the wrong shape, and
-// a reference to something that is not there.
+// resultSection: bloods, sometimes an X-ray report, and for some people what cannot
+// be taken as it stands: see unreadables.
 func (d *document) resultSection() chapter {
 	c := chapter{code: "30954-2", title: "Results"}
 	when := d.between(10, 400)
@@ -86,11 +85,7 @@ func (d *document) resultSection() chapter {
 		}), "Chest X-ray, " + when + ": " + report})
 	}
 	if d.unreadable {
-		c.items = append(c.items,
-			item{d.add("XrayPlate", obj{"status", "final", "subject", ref(d.subject)}), ""},
-			item{d.add("Observation", obj{"status", 7, "code", "glucose", "effectiveDateTime", "last Tuesday"}), ""},
-			item{d.missing(), ""},
-		)
+		c.items = append(c.items, d.unreadables()...)
 	}
 	if d.narrative {
 		c.items, c.words = nil, "Bloods in the summer were normal, by letter from the hospital; figures were not sent."
@@ -98,9 +93,28 @@ func (d *document) resultSection() chapter {
 	return c
 }
 
+// unreadables are a resource of a kind that FHIR does not know, a value of the wrong
+// shape, a reference to something that is not there, a result of somebody else, and an
+// entry with nothing in it.
+func (d *document) unreadables() []item {
+	nothing, _, _ := d.name("Observation")
+	d.entries = append(d.entries, obj{"fullUrl", nothing})
+	return []item{
+		{d.add("XrayPlate", obj{"status", "final", "subject", ref(d.subject)}), ""},
+		{d.add("Observation", obj{"status", 7, "code", "glucose", "effectiveDateTime", "last Tuesday"}), ""},
+		{d.add("Observation", obj{
+			"status", "final", "code",
+			obj{"coding", list{loinc("2823-3", "Potassium")}},
+			"subject", ref(d.missing("Patient")), "effectiveDateTime", d.between(5, 90),
+			"valueQuantity", quantity(6.4, "mmol/L", "mmol/L"),
+		}), ""},
+		{d.missing("Observation"), ""},
+	}
+}
+
 // missing is a reference to a resource that the document does not hold.
-func (d *document) missing() string {
-	_, to, _ := d.name("Observation")
+func (d *document) missing(kind string) string {
+	_, to, _ := d.name(kind)
 	return to
 }
 

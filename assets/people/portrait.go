@@ -103,7 +103,7 @@ func (p *portrait) lifeStage(i int) {
 	case age > 18 && every(i, 61, 30):
 		p.born = p.born[:7]
 	}
-	if age > 50 && every(i, 41, 17) || every(i, 205, 99) && age > 0 {
+	if age > 50 && every(i, 17, 3) || every(i, 205, 99) && age > 0 {
 		p.died = p.recent(5 + p.rng.IntN(40)).Format(time.DateOnly)
 	}
 	if p.rng.IntN(60) == 0 {

@@ -12,7 +12,7 @@ func (d *document) chapters() []chapter {
 	problems, medicines := d.problemAndMedicineSections()
 	return []chapter{
 		d.alertSection(), d.allergySection(), medicines, problems, d.deviceSection(),
-		d.directiveSection(), d.planSection(), d.requirementSection(), d.contactSection(),
+		d.directiveSection(), d.contingencySection(), d.planSection(), d.requirementSection(), d.contactSection(),
 		d.pastProblemSection(), d.procedureSection(), d.immunisationSection(), d.resultSection(),
 		d.vitalSection(), d.functionSection(), d.pregnancySection(), d.socialSection(),
 		d.storySection(), d.noteSection(),
@@ -36,9 +36,10 @@ func (d *document) deviceSection() chapter {
 	return c
 }
 
-// planSection: the contingency plan, which says what to do when things get worse.
-func (d *document) planSection() chapter {
-	c := chapter{code: "18776-5", title: "Plan of care", author: d.service}
+// contingencySection: what to do when things get worse, under the heading that the
+// core information standard has for it.
+func (d *document) contingencySection() chapter {
+	c := chapter{system: sctSystem, code: "325691000000100", title: "Contingency plan", author: d.service}
 	if !d.plan {
 		return c
 	}
@@ -52,6 +53,24 @@ func (d *document) planSection() chapter {
 		obj{"start", d.between(20, 300)},
 		"author", ref(d.author),
 	}), "Contingency plan: " + what}}
+	return c
+}
+
+// planSection: what is planned anyway.
+func (d *document) planSection() chapter {
+	c := chapter{code: "18776-5", title: "Plan of care", author: d.service}
+	if d.age < 50 || d.rng.IntN(5) > 0 {
+		return c
+	}
+	what := pick(d.rng, []string{
+		"Compression bandaging of both lower legs, twice a week", "Insulin given by the nurse each morning",
+		"Four care visits a day, two carers for moving", "Weekly weight and blood pressure, ring the heart failure nurse if up by 2 kg",
+	})
+	c.items = []item{{d.add("CarePlan", obj{
+		"status", "active", "intent", "plan", "title", "Plan of care", "description", what,
+		"subject", ref(d.subject), "period",
+		obj{"start", d.between(20, 300)},
+	}), what}}
 	return c
 }
 

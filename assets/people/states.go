@@ -39,10 +39,11 @@ const (
 	cprRevoked           // withdrawn: an old copy of it may be about
 	cprReplaced          // an older decision, and a newer one the other way
 	cprNotAware          // the recorder knew of no decision
+	cprConflict          // two decisions in force that say different things
 	cprInError           // entered in error
 )
 
 var cprWheel = []cprState{
 	cprNot, cprNone, cprNone, cprAttempt, cprNone, cprOverdue, cprNone, cprNone, cprRevoked, cprNone, cprNone,
-	cprReplaced, cprNone, cprNotAware, cprNone, cprNot, cprNone, cprInError, cprNone, cprNone, cprNone,
+	cprReplaced, cprNone, cprNotAware, cprNone, cprNot, cprNone, cprInError, cprNone, cprConflict, cprNone,
 }

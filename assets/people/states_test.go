@@ -70,6 +70,13 @@ func showResource(r map[string]any, out map[string]bool) {
 		}
 	case "Flag":
 		code := fmt.Sprint(r["code"])
+		if strings.Contains(code, "450475007") && r["status"] == "active" {
+			out["for CPR"] = true
+		}
+		if strings.Contains(code, "450476008") && r["status"] == "active" {
+			out["not for CPR"] = true
+		}
+		out["CPR conflict"] = out["for CPR"] && out["not for CPR"]
 		period, _ := r["period"].(map[string]any)
 		if !strings.Contains(code, "450476008") && !strings.Contains(code, "450475007") && !strings.Contains(code, "845151000000104") {
 			return
@@ -134,7 +141,7 @@ func familyKind(family string) string {
 // domain.md 1.1, and every state that a screen has to keep apart.
 var everyState = []string{
 	"section Alerts", "section Allergies and intolerances", "section Medication summary", "section Problems",
-	"section Medical devices", "section Advance directives", "section Plan of care", "section Contacts with professionals",
+	"section Medical devices", "section Advance directives", "section Contingency plan", "section Plan of care", "section Contacts with professionals",
 	"section Individual requirements", "section Past problems", "section Procedures", "section Immunisations",
 	"section Results", "section Vital signs", "section Functional status", "section Pregnancy",
 	"section Social history", "section Patient story", "section Notes and reports",
@@ -144,7 +151,7 @@ var everyState = []string{
 	"not recorded by IPS", "not recorded by SNOMED", "allergy high", "allergy low", "refuted",
 	"Problems notasked", "Medication summary unavailable", "no known problems", "no known medicines", "no known problems by IPS",
 
-	"CPR active false", "CPR active true", "CPR inactive false", "CPR entered-in-error false", "CPR review passed",
+	"CPR active false", "CPR active true", "CPR inactive false", "CPR entered-in-error false", "CPR review passed", "CPR conflict",
 	"CPR not aware", "ReSPECT", "refusal of treatment", "key safe", "anticoagulant", "weekly methotrexate", "contingency plan",
 
 	"deceased", "newborn", "child", "birth date of 4", "birth date of 7", "birth date of 10", "address missing", "address",

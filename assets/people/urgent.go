@@ -64,6 +64,11 @@ func (d *document) decisions() []item {
 			d.decision(forCPR, "inactive", d.between(800, 1200), d.past(500).Format(time.DateOnly)),
 			d.decision(notForCPR, "active", decided, review),
 		}
+	case cprConflict:
+		return []item{
+			d.decision(notForCPR, "active", decided, review),
+			d.decision(forCPR, "active", d.between(60, 400), review),
+		}
 	case cprNotAware:
 		return []item{d.decision(noneKnown, "active", decided, "")}
 	case cprInError:
