@@ -116,7 +116,7 @@ func TestCheckDigitVectors(t *testing.T) {
 
 func TestPopulationHoldsTogether(t *testing.T) {
 	ids, held := map[string]bool{}, map[string]bool{}
-	for d := range Generate(1, 1500) {
+	for d := range Generate(1, 500) {
 		if ids[d.ID] {
 			t.Fatalf("id %s twice", d.ID)
 		}
@@ -270,7 +270,7 @@ func FuzzMarked(f *testing.F) {
 // median of a large population is about 12.5 KB.
 func TestMedianSize(t *testing.T) {
 	var sizes []int
-	for d := range Generate(1, 2000) {
+	for d := range Generate(1, 800) {
 		sizes = append(sizes, len(d.JSON))
 	}
 	slices.Sort(sizes)

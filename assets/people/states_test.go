@@ -164,7 +164,7 @@ var everyState = []string{
 }
 
 func TestEveryStateIsShown(t *testing.T) {
-	for _, seed := range []uint64{0, 1, 2, 42, 20261101, 1 << 63} {
+	for _, seed := range []uint64{1, 42, 1 << 63} {
 		all := map[string]bool{}
 		for d := range Generate(seed, 250) {
 			for what, is := range shown(t, d) {
