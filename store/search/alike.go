@@ -9,29 +9,29 @@ import (
 // markAlike flags every row for which another one has a like name and a near
 // birth date (screens.md section 2).
 func markAlike(rows []Row) {
-	names := make([]struct{ family, given string }, len(rows))
+	names := make([]struct{ family, given probe }, len(rows))
 	for i := range rows {
-		names[i].family, names[i].given = fold(rows[i].Family), fold(firstGiven(&rows[i].Person))
+		names[i].family, names[i].given = probeOf(fold(rows[i].Family)), probeOf(fold(firstGiven(&rows[i].Person)))
 	}
 	for i := range rows {
 		for j := range i {
 			if rows[i].SimilarTo && rows[j].SimilarTo || !nearDates(rows[i].Born, rows[j].Born) {
 				continue
 			}
-			if likeNames(names[i].family, names[j].family) && likeGiven(names[i].given, names[j].given) {
+			if likeNames(&names[i].family, &names[j].family) && likeGiven(&names[i].given, &names[j].given) {
 				rows[i].SimilarTo, rows[j].SimilarTo = true, true
 			}
 		}
 	}
 }
 
-func likeNames(a, b string) bool {
-	return a == b || a != "" && b != "" && likeness(a, b) >= similarAt
+func likeNames(a, b *probe) bool {
+	return a.typed == b.typed || len(a.form) > 0 && len(b.form) > 0 && a.couldBe(b.form, b.shape) && likeness(a.typed, b.typed) >= similarAt
 }
 
 // likeGiven also takes an initial or a nickname for the name, and no name for any.
-func likeGiven(a, b string) bool {
-	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) || slices.Contains(nicknames[a], b) || likeNames(a, b)
+func likeGiven(a, b *probe) bool {
+	return strings.HasPrefix(a.typed, b.typed) || strings.HasPrefix(b.typed, a.typed) || slices.Contains(nicknames[a.typed], b.typed) || likeNames(a, b)
 }
 
 // nearYears is how far apart two birth dates may lie that are mixed up: one

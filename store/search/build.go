@@ -138,7 +138,7 @@ func (s *segment) joinVocabularies(parts []*part) {
 	}
 }
 
-// sort puts the part's people into the order of compareShown.
+// sort puts the part's people into the order of shownKey.
 func (p *part) sort(s *segment) {
 	for i, w := range p.forms {
 		p.forms[i] = p.joined[w]
@@ -158,7 +158,7 @@ func (p *part) sort(s *segment) {
 }
 
 // place is where a draft belongs: by family and first given name, as the joined
-// vocabulary numbers them, then as compareShown says.
+// vocabulary numbers them, then as shownKey says.
 type place struct {
 	names uint64
 	draft *draft

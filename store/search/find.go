@@ -51,16 +51,8 @@ func (x *Index) Find(typed string, limit int) Results {
 	limit = min(limit, maxRows)
 	q := parseQuery(typed)
 	f := finding{query: q, limit: limit, scratch: x.scratch.Get().(*scratch), likeliest: len(q.readings)}
-	x.searchAll(&f)
+	r := Results{Rows: x.searchAll(&f), Total: f.total}
 	x.scratch.Put(f.scratch)
-
-	slices.SortFunc(f.rows, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(a.score, b.score), compareShown(&a.row.Person, &b.row.Person))
-	})
-	r := Results{Total: f.total, Rows: make([]Row, min(limit, len(f.rows)))}
-	for i := range r.Rows {
-		r.Rows[i] = f.rows[i].row
-	}
 	if f.likeliest == len(q.readings) {
 		f.likeliest = 0
 	}
@@ -69,12 +61,60 @@ func (x *Index) Find(typed string, limit int) Results {
 	return r
 }
 
-func (x *Index) searchAll(f *finding) {
+func (x *Index) searchAll(f *finding) []Row {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	var heads []head
 	for _, s := range x.segments {
-		f.search(s)
+		if keys := f.search(s); len(keys) > 0 {
+			h := head{segment: s, resolved: f.resolved, keys: keys}
+			h.next(f)
+			heads = append(heads, h)
+		}
 	}
+	var rows []Row
+	for len(heads) > 0 && len(rows) < f.limit {
+		best := 0
+		for i := 1; i < len(heads); i++ {
+			if heads[i].compare(&heads[best]) < 0 {
+				best = i
+			}
+		}
+		rows = append(rows, heads[best].row)
+		if !heads[best].next(f) {
+			heads = slices.Delete(heads, best, best+1)
+		}
+	}
+	return rows
+}
+
+// head is the best row of a segment that was not taken yet.
+type head struct {
+	segment  *segment
+	resolved []resolved // the terms, in this segment
+	keys     []uint64   // of those behind it, in order
+	row      Row
+	score    uint16
+	shown    shownKey
+}
+
+// next makes the next row, and tells whether there is one.
+func (h *head) next(f *finding) bool {
+	if len(h.keys) == 0 {
+		return false
+	}
+	slot := uint32(h.keys[0])
+	h.score = uint16(h.keys[0] >> 32)
+	h.keys = h.keys[1:]
+	h.row = Row{Person: h.segment.person(slot), Match: Match(h.score >> matchShift)}
+	f.resolved = h.resolved
+	h.row.Why = f.why(h.segment, slot, h.score)
+	h.shown = shownKeyOf(&h.row.Person)
+	return true
+}
+
+func (h *head) compare(other *head) int {
+	return cmp.Or(cmp.Compare(h.score, other.score), h.shown.compare(&other.shown))
 }
 
 // finding is one search on its way.
@@ -83,13 +123,8 @@ type finding struct {
 	*scratch
 	limit     int
 	total     int
-	likeliest int // the first reading in which anybody was found
-	rows      []scored
-}
-
-type scored struct {
-	row   Row
-	score uint16
+	likeliest int        // the first reading in which anybody was found
+	resolved  []resolved // the terms, in the segment that is being searched
 }
 
 // scratch is what a search needs for the time it runs, kept between searches.
@@ -101,8 +136,7 @@ type scratch struct {
 	found   []uint32 // slots with a score
 	running []running
 	words   []uint64 // forms seen
-	terms   []resolved
-	keys    []uint64
+	best    []uint64 // keys of the best of a segment
 }
 
 func (sc *scratch) seenWords(n int) []uint64 {
@@ -115,21 +149,75 @@ func (sc *scratch) seenWords(n int) []uint64 {
 }
 
 // ready makes room for a segment. cost and score are zero outside of search.
-func (sc *scratch) ready(people, terms int) {
+func (sc *scratch) ready(people int) {
 	if len(sc.cost) < people {
 		sc.cost, sc.score = make([]uint16, people), make([]uint16, people)
 	}
-	if cap(sc.terms) < terms {
-		sc.terms = make([]resolved, terms)
-	}
-	sc.terms = sc.terms[:terms]
-	clear(sc.terms)
-	sc.reached, sc.found, sc.keys = sc.reached[:0], sc.found[:0], sc.keys[:0]
+	sc.reached, sc.found, sc.best = sc.reached[:0], sc.found[:0], sc.best[:0]
 }
 
-// search finds who matches in one segment and keeps the best of them.
-func (f *finding) search(s *segment) {
-	f.ready(s.len(), len(f.query.terms))
+// search finds who matches in one segment, and gives the best of them: score and
+// slot, in the order of rows.
+func (f *finding) search(s *segment) []uint64 {
+	f.ready(s.len())
+	f.resolved = make([]resolved, len(f.terms))
+	before := f.total
+	switch {
+	case len(f.readings) == 1 && len(f.readings[0]) == 1:
+		f.searchTerm(s, f.readings[0][0])
+	case len(f.readings) == 1:
+		f.follow(s, f.readings[0])
+		for _, r := range f.running {
+			if !s.isDead(r.slot) {
+				f.keep(r.slot, r.score)
+			}
+		}
+	default:
+		f.searchReadings(s)
+	}
+	if f.total > before && len(f.readings) == 1 {
+		f.likeliest = 0
+	}
+	best := slices.Clone(f.best)
+	slices.Sort(best)
+	return best
+}
+
+// searchTerm is the shortest way for what is typed most: one piece, of which
+// there may be as many matches as people.
+func (f *finding) searchTerm(s *segment, i int) {
+	f.reached = s.mark(&f.terms[i], f.lookUp(s, i), f.cost, f.reached[:0])
+	for _, slot := range f.reached {
+		c := f.cost[slot] - 1
+		f.cost[slot] = 0
+		if !s.isDead(slot) {
+			f.keep(slot, scoreOf(matchOf(c), c))
+		}
+	}
+}
+
+// keep counts a match, and keeps it if it is among the best: a heap of limit
+// keys, the worst on top. A key is the score and the slot, which is the order
+// of names.
+func (f *finding) keep(slot uint32, score uint16) {
+	f.total++
+	key := uint64(score)<<32 | uint64(slot)
+	switch {
+	case len(f.best) < f.limit:
+		f.best = append(f.best, key)
+		if len(f.best) == f.limit {
+			for i := f.limit/2 - 1; i >= 0; i-- {
+				sink(f.best, i)
+			}
+		}
+	case key < f.best[0]:
+		f.best[0] = key
+		sink(f.best, 0)
+	}
+}
+
+// searchReadings gathers the best score of each slot over several readings.
+func (f *finding) searchReadings(s *segment) {
 	for i, reading := range f.readings {
 		before := len(f.found)
 		f.follow(s, reading)
@@ -138,25 +226,17 @@ func (f *finding) search(s *segment) {
 			f.likeliest = min(f.likeliest, i)
 		}
 	}
-	f.total += len(f.found)
 	for _, slot := range f.found {
-		f.keys = append(f.keys, uint64(f.score[slot])<<32|uint64(slot))
+		f.keep(slot, f.score[slot])
 		f.score[slot] = 0
-	}
-	f.keys = smallest(f.keys, f.limit)
-	for _, key := range f.keys {
-		slot := uint32(key)
-		row := Row{Person: s.person(slot), Match: Match(uint16(key>>32) >> matchShift)}
-		row.Why = f.why(s, slot, uint16(key>>32))
-		f.rows = append(f.rows, scored{row, uint16(key >> 32)})
 	}
 }
 
 // lookUp resolves a term in a segment, once.
 func (f *finding) lookUp(s *segment, i int) *resolved {
-	r := &f.scratch.terms[i]
+	r := &f.resolved[i]
 	if !r.done {
-		s.resolve(&f.query.terms[i], r, f.scratch)
+		s.resolve(&f.terms[i], r, f.scratch)
 	}
 	return r
 }
@@ -175,12 +255,13 @@ func (f *finding) follow(s *segment, reading []int) {
 			lead = i
 		}
 	}
+	f.running = f.running[:0]
 	if f.lookUp(s, lead).size == 0 {
 		return
 	}
-	f.reached = s.mark(&f.query.terms[lead], f.lookUp(s, lead), f.cost, f.reached[:0])
-	for i := range f.reached {
-		slot := f.reached[i]
+	f.reached = s.mark(&f.terms[lead], f.lookUp(s, lead), f.cost, f.reached[:0])
+	f.running = slices.Grow(f.running[:0], len(f.reached))
+	for _, slot := range f.reached {
 		c := f.cost[slot] - 1
 		f.cost[slot] = 0
 		f.running = append(f.running, running{slot, scoreOf(matchOf(c), c)})
@@ -205,7 +286,6 @@ func (f *finding) gather(s *segment) {
 			f.score[r.slot] = r.score
 		}
 	}
-	f.running = f.running[:0]
 }
 
 // running is a slot that matched every term so far.
@@ -216,7 +296,7 @@ type running struct {
 
 // narrow keeps the running that also match term i.
 func (f *finding) narrow(s *segment, i int) {
-	t, r := &f.query.terms[i], f.lookUp(s, i)
+	t, r := &f.terms[i], f.lookUp(s, i)
 	visit := r.size <= probeFactor*len(f.running)
 	if visit {
 		f.reached = s.mark(t, r, f.cost, f.reached[:0])
@@ -243,23 +323,31 @@ func (f *finding) narrow(s *segment, i int) {
 }
 
 // mark visits a term and leaves in cost, by slot, the least it costs plus one.
-// It gives the slots reached, in order where they are many.
+// It gives the slots reached. Where those are many it looks for them afterwards,
+// and gives them in order.
 func (s *segment) mark(t *term, r *resolved, cost []uint16, reached []uint32) []uint32 {
+	if r.size < s.len()/8 {
+		s.visit(t, r, func(slots []uint32, c uint16) {
+			for _, slot := range slots {
+				switch known := cost[slot]; {
+				case known == 0:
+					cost[slot] = c + 1
+					reached = append(reached, slot)
+				case c+1 < known:
+					cost[slot] = c + 1
+				}
+			}
+		})
+		return reached
+	}
 	s.visit(t, r, func(slots []uint32, c uint16) {
 		for _, slot := range slots {
-			switch known := cost[slot]; {
-			case known == 0:
-				cost[slot] = c + 1
-				reached = append(reached, slot)
-			case c+1 < known:
+			if known := cost[slot]; known == 0 || c+1 < known {
 				cost[slot] = c + 1
 			}
 		}
 	})
-	if len(reached) < s.len()/8 {
-		return reached
-	}
-	reached = reached[:0]
+	reached = slices.Grow(reached, min(r.size, s.len()))
 	for slot, c := range cost[:s.len()] {
 		if c != 0 {
 			reached = append(reached, uint32(slot))
@@ -275,7 +363,7 @@ func (f *finding) why(s *segment, slot uint32, score uint16) Why {
 		var costs uint16
 		worst := Exact
 		for _, i := range reading {
-			c, by := s.cost(&f.query.terms[i], f.lookUp(s, i), slot)
+			c, by := s.cost(&f.terms[i], f.lookUp(s, i), slot)
 			if c == noCost {
 				why = 0
 				break
@@ -287,25 +375,6 @@ func (f *finding) why(s *segment, slot uint32, score uint16) Why {
 		}
 	}
 	return 0
-}
-
-// smallest gives the n smallest keys, in no order: a heap of the n best so
-// far, the worst on top.
-func smallest(keys []uint64, n int) []uint64 {
-	if len(keys) <= n {
-		return keys
-	}
-	heap := keys[:n]
-	for i := n/2 - 1; i >= 0; i-- {
-		sink(heap, i)
-	}
-	for _, k := range keys[n:] {
-		if k < heap[0] {
-			heap[0] = k
-			sink(heap, 0)
-		}
-	}
-	return heap
 }
 
 func sink(heap []uint64, i int) {

@@ -127,7 +127,7 @@ func (s *segment) visit(t *term, r *resolved, give func(slots []uint32, cost uin
 		give(s.slots[s.slotAt[n.word]:s.slotAt[n.word+1]], n.cost)
 	}
 	if t.number.hi != 0 {
-		give(between(s.byNumber, s.number, t.number.lo, t.number.hi), t.number.cost())
+		s.visitNumbers(t.number, give)
 	}
 	for _, d := range t.dates {
 		s.visitBorn(d, give)
@@ -138,6 +138,29 @@ func (s *segment) visit(t *term, r *resolved, give func(slots []uint32, cost uin
 		give(within, costPrefix)
 		give(same, costExact)
 	}
+}
+
+// visitNumbers goes through the column where most of it matches: to reach slots
+// in the order of numbers is to jump about in memory.
+func (s *segment) visitNumbers(n numberRange, give func(slots []uint32, cost uint16)) {
+	within := between(s.byNumber, s.number, n.lo, n.hi)
+	if len(within) < s.len()/8 {
+		give(within, n.cost())
+		return
+	}
+	var some [256]uint32
+	count := 0
+	for slot, key := range s.number {
+		if key >= n.lo && key < n.hi {
+			some[count] = uint32(slot)
+			count++
+		}
+		if count == len(some) {
+			give(some[:], n.cost())
+			count = 0
+		}
+	}
+	give(some[:count], n.cost())
 }
 
 func (s *segment) visitBorn(d datePattern, give func(slots []uint32, cost uint16)) {

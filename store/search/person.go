@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"fmt"
@@ -117,7 +118,11 @@ func numberOf(key uint64) identity.NHSNumber {
 	if key == 0 {
 		return identity.NHSNumber{}
 	}
-	n, err := identity.ParseNHSNumber(fmt.Sprintf("%010d", key-1))
+	var digits [10]byte
+	for i, v := len(digits)-1, key-1; i >= 0; i, v = i-1, v/10 {
+		digits[i] = byte('0' + v%10)
+	}
+	n, err := identity.ParseNHSNumber(string(digits[:]))
 	if err != nil {
 		return identity.NHSNumber{}
 	}
@@ -207,13 +212,21 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// compareShown is the order of rows that match equally well: family name,
-// first given name, birth date, handle. A person without a name comes last.
-func compareShown(a, b *Person) int {
-	fa, fb := sortForm(a.Family), sortForm(b.Family)
-	ga, gb := sortForm(firstGiven(a)), sortForm(firstGiven(b))
-	return cmp.Or(strings.Compare(fa, fb), strings.Compare(ga, gb),
-		cmp.Compare(a.Born.pack(), b.Born.pack()), strings.Compare(string(a.Handle[:]), string(b.Handle[:])))
+// shownKey is the order of rows that match equally well: family name, first
+// given name, birth date, handle. A person without a name comes last.
+type shownKey struct {
+	family, given string
+	birth         uint32
+	handle        identity.Handle
+}
+
+func shownKeyOf(p *Person) shownKey {
+	return shownKey{sortForm(p.Family), sortForm(firstGiven(p)), p.Born.pack(), p.Handle}
+}
+
+func (k *shownKey) compare(other *shownKey) int {
+	return cmp.Or(strings.Compare(k.family, other.family), strings.Compare(k.given, other.given),
+		cmp.Compare(k.birth, other.birth), bytes.Compare(k.handle[:], other.handle[:]))
 }
 
 func sortForm(name string) string {

@@ -19,6 +19,11 @@ import (
 // asks of each whether they match. It shares with Find the reading of the
 // query and the folding of names, which have tables of their own, and nothing
 // of the index.
+type scored struct {
+	row   Row
+	score uint16
+}
+
 func slowFind(people map[identity.Handle]Person, typed string) []scored {
 	q := parseQuery(typed)
 	var out []scored
@@ -47,9 +52,25 @@ func slowFind(people map[identity.Handle]Person, typed string) []scored {
 		}
 	}
 	slices.SortFunc(out, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(a.score, b.score), compareShown(&a.row.Person, &b.row.Person))
+		return cmp.Or(cmp.Compare(a.score, b.score), slowOrder(&a.row.Person, &b.row.Person))
 	})
 	return out
+}
+
+// slowOrder is the order of rows that match equally well.
+func slowOrder(a, b *Person) int {
+	last := func(name string) string {
+		if f := fold(name); f != "" {
+			return "1" + f
+		}
+		return "2"
+	}
+	given := func(p *Person) string { return strings.Join(p.Given[:min(1, len(p.Given))], "") }
+	return cmp.Or(
+		cmp.Compare(last(a.Family), last(b.Family)), cmp.Compare(last(given(a)), last(given(b))),
+		cmp.Compare(a.Born.Year, b.Born.Year), cmp.Compare(a.Born.Month, b.Born.Month), cmp.Compare(a.Born.Day, b.Born.Day),
+		cmp.Compare(a.Handle.String(), b.Handle.String()),
+	)
 }
 
 func slowMatch(c uint16) Match {

@@ -9,7 +9,7 @@ import (
 
 // segment holds some of the people, and never changes but for what remove
 // does, which the index's mu guards. A slot is a person's place in it; slots
-// are in the order of compareShown.
+// are in the order of shownKey.
 type segment struct {
 	// Columns, by slot.
 	handle []identity.Handle

@@ -126,8 +126,8 @@ func (s *segment) nearby(t *term, lo, hi uint32, sc *scratch) []near {
 }
 
 func (s *segment) misspelt(typed string, lo, hi uint32, sc *scratch) []near {
-	form := []byte(typed)
-	probe := probe{typed: typed, form: form, shape: shapeOf(form), grams: appendTrigrams(nil, form)}
+	probe := probeOf(typed)
+	probe.grams = appendTrigrams(nil, probe.form)
 	var out []near
 	try := func(w uint32) {
 		if w >= lo && w < hi {
@@ -156,24 +156,30 @@ func (s *segment) misspelt(typed string, lo, hi uint32, sc *scratch) []near {
 	return out
 }
 
-// probe is the form typed, prepared for many comparisons.
+// probe is a folded name, prepared for many comparisons.
 type probe struct {
 	typed string
 	form  []byte
 	shape shape
-	grams []trigram
+	grams []trigram // where trigrams are asked for
+}
+
+func probeOf(folded string) probe {
+	form := []byte(folded)
+	return probe{typed: folded, form: form, shape: shapeOf(form)}
 }
 
 // like compares with another form, dear work last.
 func (p *probe) like(other []byte) (float64, bool) {
-	if !p.couldBe(other) {
+	if !p.couldBe(other, shapeOf(other)) {
 		return 0, false
 	}
 	j := likeness(p.typed, string(other))
 	if j < similarAt {
 		return 0, false
 	}
-	for _, g := range appendTrigrams(nil, other) {
+	var room [16]trigram
+	for _, g := range appendTrigrams(room[:0], other) {
 		if slices.Contains(p.grams, g) {
 			return j, true
 		}
@@ -183,8 +189,7 @@ func (p *probe) like(other []byte) (float64, bool) {
 
 // couldBe bounds Jaro-Winkler from above: a letter that the other form lacks
 // cannot match, and no letter matches twice.
-func (p *probe) couldBe(other []byte) bool {
-	o := shapeOf(other)
+func (p *probe) couldBe(other []byte, o shape) bool {
 	if o.runes == 0 {
 		return false
 	}
