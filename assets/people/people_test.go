@@ -66,16 +66,16 @@ func TestAnotherDay(t *testing.T) {
 }
 
 func TestNumbersAreValidAndUnique(t *testing.T) {
-	deal, held := newNumbers(99), make([]bool, 100_000_000)
+	deal, held := newNumbers(99), map[string]*[bodies]bool{"999": {}, "900": {}}
 	for i := range 1_000_000 {
 		n := deal.deal()
-		at, err := strconv.Atoi(n[1:9]) // all but the first digit, which is 9, and the check
-		if err != nil || held[at] {
-			t.Fatalf("number %d, %s, was dealt twice (%v)", i, n, err)
+		body, err := strconv.Atoi(n[3:9])
+		if held[n[:3]] == nil || err != nil || held[n[:3]][body] {
+			t.Fatalf("number %d, %s, was dealt twice or lies elsewhere (%v)", i, n, err)
 		}
-		held[at] = true
-		if len(n) != 10 || n[:3] != "999" && n[:3] != "900" {
-			t.Fatalf("%s is not in a range that is never issued", n)
+		held[n[:3]][body] = true
+		if len(n) != 10 {
+			t.Fatalf("%s has %d digits", n, len(n))
 		}
 		if n[:3] == "900" && i < 900_000 {
 			t.Fatalf("the range 999 ran out after %d numbers", i)
