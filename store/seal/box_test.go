@@ -163,11 +163,7 @@ func FuzzOpenBox(f *testing.F) {
 	}
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, c []byte) {
-		got, err := hub.OpenBox("fuzz/1", c)
-		if err == nil && !bytes.Equal(c, b) && string(got) == "body" && len(c) == len(b) && !bytes.Equal(c[:33], b[:33]) {
-			t.Skip("the ignored bit of an X25519 key")
-		}
-		if err == nil && string(got) != "body" {
+		if got, err := hub.OpenBox("fuzz/1", c); err == nil && string(got) != "body" {
 			t.Fatal("opened what was never boxed")
 		}
 	})
