@@ -74,6 +74,8 @@ func (s *Session) ask(r Request) (asked, error) {
 	} else if g, ok := v.goneRows[r.Handle]; ok {
 		a.row = seal.Row{Handle: r.Handle, PID: g.patient.pid, Cohort: g.patient.cohort, Epoch: g.epoch}
 		record.State = g.state
+		c := v.anyCohortLocked(g.patient.cohort)
+		a.lease, known.OnCaseload = c.leaseEnds(), c.gov.Policy.IsCaseload
 	} else {
 		return asked{}, ErrNotHeld
 	}

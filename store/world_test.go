@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -388,3 +389,5 @@ func TestDocumentsOfTheseTestsAreFound(t *testing.T) {
 		t.Fatalf("the number is doubted (%v) or the name is not read", d.NHSDoubt)
 	}
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
