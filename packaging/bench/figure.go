@@ -1,0 +1,156 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// figure is one line of the output. Target and OK are there when the design
+// sets a target of that name.
+type figure struct {
+	Name   string   `json:"name"`
+	Value  float64  `json:"value"`
+	Unit   string   `json:"unit"`
+	N      int      `json:"n"` // how many measurements the value is made of
+	Target *float64 `json:"target,omitempty"`
+	OK     *bool    `json:"ok,omitempty"`
+	Note   string   `json:"note,omitempty"`
+}
+
+// bench is one run: what was asked for, and where figures go.
+type bench struct {
+	options
+	figures  io.Writer
+	progress io.Writer
+	measured map[string]bool
+}
+
+// machine prints how busy the machine is, where the system says so: figures
+// taken while others use the cores are not the program's alone.
+func (b *bench) machine(name string) error {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		b.say("how busy this machine is cannot be read here")
+		return nil
+	}
+	word, _, _ := strings.Cut(string(text), " ")
+	load, err := strconv.ParseFloat(word, 64)
+	if err != nil {
+		return fmt.Errorf("reading how busy the machine is: %w", err)
+	}
+	return b.add(name, load, "", 1, fmt.Sprintf("runnable tasks over a minute, on %d cores", runtime.NumCPU()))
+}
+
+// say tells a person what is going on.
+func (b *bench) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(b.progress, format+"\n", args...)
+}
+
+// add prints a figure, with its target if there is one. A target's unit must be
+// the figure's: to compare two units would be a wrong answer, so it is an error.
+func (b *bench) add(name string, value float64, unit string, n int, note string) error {
+	f := figure{Name: name, Value: round(value), Unit: unit, N: n, Note: note}
+	verdict := ""
+	if t, ok := targetOf(name); ok {
+		if t.unit != unit {
+			return fmt.Errorf("figure %s is in %s, its target in %s", name, unit, t.unit)
+		}
+		met := t.met(value)
+		f.Target, f.OK = &t.limit, &met
+		verdict = fmt.Sprintf("  target %v, met", t.limit)
+		if !met {
+			verdict = fmt.Sprintf("  target %v, MISSED", t.limit)
+		}
+	}
+	if b.measured[name] {
+		return fmt.Errorf("figure %s was printed twice", name)
+	}
+	b.measured[name] = true
+	line, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("writing figure %s: %w", name, err)
+	}
+	if _, err := b.figures.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("writing figure %s: %w", name, err)
+	}
+	b.say("  %-28s %12g %-4s%s", name, f.Value, unit, verdict)
+	return nil
+}
+
+// addPercentiles prints name.p50 and name.p99 of durations, in a unit of time.
+func (b *bench) addPercentiles(name string, took []time.Duration, unit string, note string) error {
+	if len(took) == 0 {
+		return fmt.Errorf("figure %s has no measurements", name)
+	}
+	for _, q := range []struct {
+		suffix string
+		q      float64
+	}{{".p50", 0.5}, {".p99", 0.99}} {
+		if err := b.add(name+q.suffix, in(percentile(took, q.q), unit), unit, len(took), note); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unmeasured names the targets that this run has no figure for.
+func (b *bench) unmeasured() []string {
+	var out []string
+	for _, t := range targets {
+		if !b.measured[t.name] {
+			out = append(out, t.name)
+		}
+	}
+	return out
+}
+
+// percentile is the nearest-rank percentile; it sorts took.
+func percentile(took []time.Duration, q float64) time.Duration {
+	slices.Sort(took)
+	rank := int(math.Ceil(q*float64(len(took)))) - 1
+	return took[max(0, min(rank, len(took)-1))]
+}
+
+// in gives a duration as a number of a unit.
+func in(d time.Duration, unit string) float64 {
+	switch unit {
+	case microseconds:
+		return float64(d) / float64(time.Microsecond)
+	case milliseconds:
+		return float64(d) / float64(time.Millisecond)
+	}
+	return d.Seconds()
+}
+
+// round keeps four digits that mean something.
+func round(v float64) float64 {
+	if v == 0 || math.IsInf(v, 0) || math.IsNaN(v) {
+		return 0
+	}
+	scale := math.Pow(10, 3-math.Floor(math.Log10(math.Abs(v))))
+	if scale < 1 {
+		return math.Round(v)
+	}
+	return math.Round(v*scale) / scale
+}
+
+// clock measures each run of work.
+func clock(n int, work func(i int) error) ([]time.Duration, error) {
+	took := make([]time.Duration, n)
+	for i := range n {
+		start := time.Now()
+		if err := work(i); err != nil {
+			return nil, err
+		}
+		took[i] = time.Since(start)
+	}
+	return took, nil
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"satchel/store/identity"
+	"satchel/store/seal"
+)
+
+var sealSection = section{"seal", "sealing and opening records, and Argon2id", measureSeal}
+
+var errChanged = errors.New("a record came back changed")
+
+func measureSeal(ctx context.Context, b *bench) error {
+	docs := documents(min(b.people, sample))
+	keys := make([]seal.Key, len(docs))
+	sealed := make([][]byte, len(docs))
+	plain, stored := 0, 0
+	for i := range docs {
+		keys[i] = seal.NewKey()
+		plain += len(docs[i])
+	}
+	steps := []struct {
+		name string
+		work func(i int) error
+	}{
+		{"seal.record", func(i int) (err error) { sealed[i], err = seal.SealRecord(&keys[i], docs[i]); return err }},
+		{"seal.open", func(i int) error {
+			opened, err := seal.OpenRecord(&keys[i], sealed[i])
+			if err == nil && !bytes.Equal(opened, docs[i]) {
+				return errChanged
+			}
+			return err
+		}},
+		{"seal.commit", func(i int) error { seal.Commit(&keys[i]); return nil }},
+	}
+	for _, s := range steps {
+		took, err := clock(len(docs), s.work)
+		if err != nil {
+			return err
+		}
+		if err := b.addPercentiles(s.name, took, microseconds, fmt.Sprintf("documents of %d bytes on average", plain/len(docs))); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	for _, s := range sealed {
+		stored += len(s)
+	}
+	if err := b.add("seal.size", float64(stored)/float64(plain), times, len(docs), "sealed bytes against the document's own"); err != nil {
+		return err
+	}
+	return b.measureArgon2id()
+}
+
+// measureArgon2id opens a passphrase slot of the default cost.
+func (b *bench) measureArgon2id() error {
+	phrase := func() []byte { return []byte("a passphrase for nobody's slot") }
+	slot, _, err := seal.NewSlot(identity.Random[identity.SlotID](), nil, phrase(), seal.DefaultParams())
+	if err != nil {
+		return err
+	}
+	const tries = 9
+	took, err := clock(tries, func(int) error { _, err := slot.Open(phrase()); return err })
+	if err != nil {
+		return err
+	}
+	p := seal.DefaultParams()
+	return b.add("unlock.argon2id", in(percentile(took, 0.5), seconds), seconds, tries, fmt.Sprintf("%d MiB, %d passes, %d threads", p.MemoryKiB>>10, p.Time, p.Threads))
+}
