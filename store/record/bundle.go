@@ -161,8 +161,12 @@ func (d *document) index() {
 		}
 		if _, twice := d.byTypeID[e.typ+"/"+e.id]; !twice {
 			d.byTypeID[e.typ+"/"+e.id] = i
-		} else if e.full == "" {
-			d.doubles++
+		} else {
+			if e.full == "" {
+				d.doubles++
+			}
+			d.version(d.byTypeID[e.typ+"/"+e.id])
+			d.version(i)
 		}
 		if _, twice := d.byID[e.id]; twice {
 			d.byID[e.id] = -1
@@ -171,6 +175,18 @@ func (d *document) index() {
 		}
 	}
 }
+
+// version lets a versioned reference find the version it means, where an
+// entry came more than once.
+func (d *document) version(i int) {
+	e := &d.entries[i]
+	key := e.typ + "/" + e.id + history + e.res.at("meta", "versionId").str()
+	if _, twice := d.byTypeID[key]; !twice {
+		d.byTypeID[key] = i
+	}
+}
+
+const history = "/_history/"
 
 // urlKey folds the case of UUIDs and OIDs, which mean the same in capitals.
 func urlKey(s string) string {
@@ -194,7 +210,12 @@ func (d *document) find(ref string) int {
 	if typ, query, ok := strings.Cut(ref, "?"); ok {
 		return d.conditional(lastSegment(typ), query)
 	}
-	ref, _, _ = strings.Cut(ref, "/_history/")
+	if base, v, ok := strings.Cut(ref, history); ok {
+		if i, ok := d.byTypeID[lastTwo(base)+history+v]; ok {
+			return i
+		}
+		ref = base
+	}
 	if i, ok := d.byFull[urlKey(ref)]; ok {
 		return i
 	}

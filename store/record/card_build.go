@@ -127,9 +127,19 @@ func isMedicine(it *Item) bool {
 	return it.Kind == "MedicationStatement" || it.Kind == "MedicationRequest"
 }
 
+// medicines shows an order once: as the statement that follows it, where the
+// source put that statement into a section and the order nowhere.
 func (m *cardMaker) medicines() Tile {
+	stated := map[string]bool{}
+	for _, h := range m.all {
+		if !h.ended && !h.sec.Made {
+			for _, o := range h.it.orders {
+				stated[o] = true
+			}
+		}
+	}
 	t := m.tile(TileMedicines, "Current medicines", []SectionKind{Medications}, func(h held) bool {
-		return (isMedicine(h.it) || h.sec.Kind == Medications && strings.HasPrefix(h.it.Kind, "Medication")) && h.sec.Kind != PastMedications
+		return !(h.sec.Made && stated[h.it.Path]) && (isMedicine(h.it) || h.sec.Kind == Medications && strings.HasPrefix(h.it.Kind, "Medication")) && h.sec.Kind != PastMedications
 	})
 	slices.SortStableFunc(t.Items, func(a, b Item) int {
 		switch {

@@ -87,8 +87,11 @@ func (b *itemBuilder) codes() {
 			break
 		}
 	}
-	if b.it.Kind == "Consent" {
+	switch b.it.Kind {
+	case "Consent":
 		b.it.Codings = append(codings(b.res.get("category")), codings(b.res.at("provision", "code"))...)
+	case "CarePlan", "DocumentReference":
+		b.it.Codings = append(b.it.Codings, codings(b.res.get("category"))...)
 	}
 	if drug := b.d.related(b.res.get("medicationReference"), b.res, "Medication"); drug != nil {
 		b.it.Codings = drug.Codings

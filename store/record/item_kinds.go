@@ -175,6 +175,11 @@ func (b *itemBuilder) medicine() {
 	if it.Kind == "MedicationAdministration" && (res.get("status").is("not-done") || res.get("notGiven").kind() == kindTrue) {
 		it.Title = "Not given: " + b.d.titleOf(res, res, 0)
 	}
+	for o := range res.get("basedOn").elems() {
+		if t := b.d.resolve(o, res); t.entry >= 0 {
+			it.orders = append(it.orders, b.d.entries[t.entry].path)
+		}
+	}
 	if drug := b.d.related(res.get("medicationReference"), res, "Medication"); drug != nil {
 		for _, f := range drug.Detail {
 			if f.Label == "Form" || f.Label == "Ingredient" {

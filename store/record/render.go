@@ -246,7 +246,7 @@ func contains(list []string, s string) bool {
 // machineKey tells whether a property is for machines alone.
 func machineKey(k string, v value) bool {
 	switch k {
-	case "id", "meta", "contained", "resourceType", "implicitRules", "language", "fhir_comments":
+	case "id", "meta", "contained", "resourceType", "implicitRules", "language":
 		return true
 	case "text":
 		return v.isObject() // a narrative, shown as such; a text elsewhere is content

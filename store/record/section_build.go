@@ -70,7 +70,7 @@ func (a *assembler) reference(out *Section, ref, from value, path string, types 
 	typ := t.res.get("resourceType").str()
 	types[typ]++
 	if a.d.aboutOther(&a.who, t.res) {
-		if t.entry >= 0 {
+		if t.entry >= 0 && a.d.entries[t.entry].place == unplaced {
 			a.d.entries[t.entry].place = inUnreadable
 		}
 		out.Unreadable = append(out.Unreadable, Unreadable{Path: path, Cause: "it is about another person"})
@@ -84,11 +84,15 @@ func (a *assembler) reference(out *Section, ref, from value, path string, types 
 	}
 	e := &a.d.entries[t.entry]
 	if typ == "Patient" && t.res.i != a.who.patient.i {
-		a.patientEntry(t.entry, e)
+		if e.place == unplaced {
+			a.patientEntry(t.entry, e)
+		}
 		out.Unreadable = append(out.Unreadable, Unreadable{Path: path, Cause: "it is about another person"})
 		return
 	}
-	e.place = inSection
+	if e.place == unplaced {
+		e.place = inSection
+	}
 	if typ == "List" && a.enter(e.res) {
 		a.listEntries(out, e.res, e.path, types, seen)
 		return

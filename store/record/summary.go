@@ -162,6 +162,8 @@ type Item struct {
 	Safeguard   bool     // a safeguarding alert: shown by role only, never in lists
 	Narrative   Narrative
 	Path        string // JSON path of the resource in the received bytes
+
+	orders []string // paths of the orders that a statement of a medicine follows
 }
 
 // Field gives the value of the first field with a label, or "".
