@@ -15,7 +15,10 @@ func TestRecordContentIsTheOneNamed(t *testing.T) {
 	shorter.Ciphertext = good.Ciphertext[:len(good.Ciphertext)-1]
 	swapped := good
 	swapped.Ciphertext = []byte("ciphertext of one summari")
-	for name, r := range map[string]Record{"shorter": shorter, "swapped": swapped, "none": {Header: good.Header}} {
+	h := good.Header.Value
+	h.Size++
+	missized := Record{must(Sign(hubKey, h)), good.Ciphertext}
+	for name, r := range map[string]Record{"shorter": shorter, "swapped": swapped, "none": {Header: good.Header}, "of another size": missized} {
 		raw := must(r.Raw())
 		if _, err := OpenRecord(hubPub, raw); !errors.Is(err, ErrContent) {
 			t.Errorf("%s, opened: %v", name, err)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -49,6 +50,7 @@ func TestHostileFrames(t *testing.T) { // I14
 		"another encoding":      {append(length(2, wire.TypeNotify), 0xb8, 0), canon.ErrNotCanonical, "notify"},
 		"another version":       {append(length(3, wire.TypeHello), 0xa1, 1, 9), wire.ErrVersion, "version 9"},
 		"an end in the header":  {length(1, wire.TypeNotify)[:3], io.ErrUnexpectedEOF, ""},
+		"an end before it":      {frame(t, record(5000))[:wire.HeaderSize], io.ErrUnexpectedEOF, ""},
 		"an end in the payload": {frame(t, record(5000))[:4000], io.ErrUnexpectedEOF, ""},
 		"an end between frames": {nil, io.EOF, ""},
 	} {
@@ -147,8 +149,12 @@ func TestEveryCutEndsTheSession(t *testing.T) {
 		device, send := inject(t)
 		send(plain[:cut])
 		got, err := drain(t.Context(), device)
-		if want := whole(ends, cut); got != want || err == nil {
-			t.Fatalf("cut after %d bytes: %d messages, want %d; %v", cut, got, want, err)
+		want, end := whole(ends, cut), io.ErrUnexpectedEOF
+		if cut == 0 || slices.Contains(ends, cut) {
+			end = io.EOF
+		}
+		if got != want || !errors.Is(err, end) {
+			t.Fatalf("cut after %d bytes: %d messages, want %d; %v, want %v", cut, got, want, err, end)
 		}
 	}
 	all := cutWire(t, script, 1<<30, len(script))
