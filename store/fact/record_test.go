@@ -33,7 +33,7 @@ func TestRecordContentIsTheOneNamed(t *testing.T) {
 }
 
 func TestRecordLimits(t *testing.T) {
-	content := make([]byte, MaxRecord-1024)
+	content := make([]byte, MaxRecord-1024) // the largest, once
 	h := testRecord(identity.PID{1}, 1, 1, 1).Header.Value
 	h.Hash, h.Size = sha256.Sum256(content), uint64(len(content))
 	raw := must(Record{must(Sign(hubKey, h)), content}.Raw())
