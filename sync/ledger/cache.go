@@ -25,6 +25,7 @@ const (
 	keyEntry  = 0x02 // index: an itemOp without its kind
 	keyHashes = 0x03 // chunk: hashesPerChunk stored hashes
 	keySeq    = 0x04 // device, chain, seq: index
+	keyEnd    = 0x05 // how many frames the journal had, and a hash of that
 )
 
 const (
@@ -48,6 +49,9 @@ type cache struct {
 	db *badger.DB
 }
 
+// cacheSizes are smaller in tests that copy caches.
+type cacheSizes struct{ table, valueLog int64 }
+
 func recordKey(c identity.CohortID, rev uint64) []byte {
 	k := append(make([]byte, 0, recordKeySize), keyRecord)
 	k = append(k, c[:]...)
@@ -67,7 +71,7 @@ func seqKey(d identity.DeviceID, chain, seq uint64) []byte {
 // openCache opens Badger under dir. A marker says that an earlier process died
 // inside this call, which a damaged table can make it do: then, and on any
 // error, what is there is moved aside and an empty cache is made.
-func openCache(dir string, log *slog.Logger) (*cache, error) {
+func openCache(dir string, sizes cacheSizes, log *slog.Logger) (*cache, error) {
 	marker := filepath.Join(dir, cacheMarker)
 	if _, err := os.Lstat(marker); err == nil {
 		log.Warn("the cache did not open last time and is moved aside")
@@ -78,13 +82,13 @@ func openCache(dir string, log *slog.Logger) (*cache, error) {
 	if err := os.WriteFile(marker, nil, 0o600); err != nil {
 		return nil, fmt.Errorf("opening the cache: %w", err)
 	}
-	db, err := openBadger(filepath.Join(dir, cacheFolder), log)
+	db, err := openBadger(filepath.Join(dir, cacheFolder), sizes, log)
 	if err != nil {
 		log.Warn("the cache does not open and is moved aside", "kind", fmt.Sprintf("%T", err))
 		if err := moveAside(dir); err != nil {
 			return nil, err
 		}
-		if db, err = openBadger(filepath.Join(dir, cacheFolder), log); err != nil {
+		if db, err = openBadger(filepath.Join(dir, cacheFolder), sizes, log); err != nil {
 			return nil, fmt.Errorf("making a new cache: %w: %T", errCache, err)
 		}
 	}
@@ -94,13 +98,13 @@ func openCache(dir string, log *slog.Logger) (*cache, error) {
 	return &cache{db: db}, nil
 }
 
-func openBadger(dir string, log *slog.Logger) (db *badger.DB, err error) {
+func openBadger(dir string, sizes cacheSizes, log *slog.Logger) (db *badger.DB, err error) {
 	defer recoverBadger(&err)
 	return badger.Open(badger.DefaultOptions(dir).
-		WithMemTableSize(cacheTable).
+		WithMemTableSize(sizes.table).
 		WithNumMemtables(2).
 		WithValueThreshold(cacheThreshold).
-		WithValueLogFileSize(cacheValueLog).
+		WithValueLogFileSize(sizes.valueLog).
 		WithBlockCacheSize(cacheMemory).
 		WithIndexCacheSize(cacheMemory).
 		WithNumCompactors(2).

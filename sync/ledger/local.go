@@ -24,7 +24,10 @@ type Config struct {
 	Now         func() time.Time   // zero: time.Now
 	Log         *slog.Logger       // zero: nothing is logged
 
-	journal audit.Options // of the journal; zero but in tests
+	// Zero but in tests:
+	segment int64      // of the journal, bytes
+	sizes   cacheSizes // of the cache
+	free    func(dir string) (bytes uint64, err error)
 }
 
 // Local is the default Ledger, for one process on one machine.
@@ -80,6 +83,12 @@ func (cfg Config) complete() (Config, error) {
 	if cfg.Origin == "" {
 		cfg.Origin = "satchel/" + cfg.Area.String()
 	}
+	if cfg.sizes == (cacheSizes{}) {
+		cfg.sizes = cacheSizes{table: cacheTable, valueLog: cacheValueLog}
+	}
+	if cfg.free == nil {
+		cfg.free = files.Free
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -94,7 +103,7 @@ func (cfg Config) complete() (Config, error) {
 // facts.
 //
 // Errors: *files.HeldError (another process has it), *DamagedError (restore a
-// backup), ErrForeign (the folder is another area's, or was opened by a later
+// backup, without its cache folder, and begin a new incarnation), ErrForeign (the folder is another area's, or was opened by a later
 // incarnation or another key of this one).
 func OpenLocal(cfg Config) (*Local, error) {
 	cfg, err := cfg.complete()
@@ -124,7 +133,7 @@ func open(cfg Config, fsys files.FS) (*Local, error) {
 		state: newState(cfg.Area), watchers: map[chan struct{}]struct{}{},
 	}
 	var err error
-	if l.cache, err = openCache(cfg.Dir, cfg.Log); err != nil {
+	if l.cache, err = openCache(cfg.Dir, cfg.sizes, cfg.Log); err != nil {
 		return nil, err
 	}
 	if err := l.start(fsys); err != nil {

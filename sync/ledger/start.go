@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 
@@ -41,7 +42,11 @@ func (l *Local) start(fsys files.FS) error {
 
 // replay applies every group of the journal.
 func (l *Local) replay(fsys files.FS) error {
-	j, opened, err := audit.OpenJournal(fsys, journalFolder, l.cfg.journal)
+	least, err := l.leastFrames()
+	if err != nil {
+		return err
+	}
+	j, opened, err := audit.OpenJournal(fsys, journalFolder, audit.Options{SegmentBytes: l.cfg.segment, AtLeast: least})
 	if err != nil {
 		return &DamagedError{What: "journal", Err: err}
 	}
@@ -74,6 +79,23 @@ func (l *Local) replayFrame(groups *joiner, frame []byte) error {
 	l.end = l.end.next(raw)
 	l.clock = max(l.clock, g.Time)
 	return nil
+}
+
+// leastFrames reads from the cache how long the journal was: a journal whose end
+// was cut off between two frames cannot tell by itself. A note that is damaged
+// says nothing.
+func (l *Local) leastFrames() (uint64, error) {
+	value, _, err := l.cache.get([]byte{keyEnd})
+	if err != nil || len(value) != 16 || !bytes.Equal(value, endNote(binary.BigEndian.Uint64(value))) {
+		return 0, err
+	}
+	return binary.BigEndian.Uint64(value), nil
+}
+
+func endNote(next uint64) []byte {
+	b := binary.BigEndian.AppendUint64(nil, next)
+	sum := sha256.Sum256(b)
+	return append(b, sum[:8]...)
 }
 
 // begin notes who writes from here on, if it is not who wrote last.

@@ -3,8 +3,6 @@ package ledger
 import (
 	"context"
 	"fmt"
-
-	"satchel/store/files"
 )
 
 // proposal is one writer's wish. prepare runs with writing held: it reads the
@@ -144,6 +142,7 @@ func (l *Local) append(now int64, ops [][]byte) error {
 	}
 	l.end = l.end.next(raw)
 	l.views, _ = g.views(nil)
+	l.views = append(l.views, put{[]byte{keyEnd}, endNote(l.journal.Next())})
 	l.writeViews()
 	l.mu.Lock()
 	for _, op := range ops {
@@ -191,7 +190,7 @@ func (l *Local) writeViews() {
 // full disk, so it is kept from ever meeting one: releases stop first, then
 // items, then views; decisions go on as long as the journal takes them.
 func (l *Local) room(bytes uint64) bool {
-	free, err := files.Free(l.cfg.Dir)
+	free, err := l.cfg.free(l.cfg.Dir)
 	return err == nil && free >= bytes
 }
 

@@ -434,7 +434,7 @@ func testLogModel(t *testing.T, b *bench) {
 				rt.Fatalf("%d refused, %d were forged", len(got.Refused), forks)
 			}
 		}
-		if rapid.Bool().Draw(rt, "reopen") {
+		if rapid.IntRange(0, 9).Draw(rt, "reopen") == 0 {
 			b.reopen()
 			for _, d := range devices { // what had waited is sent again
 				var again [][]byte
