@@ -78,6 +78,7 @@ func (h house) gates() []gate {
 		{"tidy", h.quiet("go", "mod", "tidy", "-diff")},
 		{"test", h.test},
 		{"cgo-free", h.cgoFree},
+		{"desktop", h.quiet("go", "build", "-trimpath", "-tags", releaseTags, "-o", os.DevNull, "./app")},
 		{"fuzz", h.fuzzTargets},
 		{"deadcode", h.silent(tool("deadcode", "-test", "-tags", buildTags, "./...")...)},
 		{"govulncheck", h.vulnerabilities},

@@ -54,7 +54,10 @@ func (p Person) Name() string { return p.name }
 // Format hides the person for every print verb.
 func (Person) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte("[person]")) }
 
-func byNumber(n identity.NHSNumber) Person { return Person{"nhs:" + n.Digits()} }
+// NumberName is the name of the person whose certain number n is. Never log it.
+func NumberName(n identity.NHSNumber) string { return "nhs:" + n.Digits() }
+
+func byNumber(n identity.NHSNumber) Person { return Person{NumberName(n)} }
 func byDocument(id string) Person          { return Person{"document:" + id} }
 
 // Refusal is one file that could not be taken, and why: place and cause,

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+
+	"satchel/store/fact"
+	"satchel/store/files"
+	"satchel/store/identity"
+	"satchel/sync/central"
+	"satchel/sync/hub"
+	"satchel/sync/ledger"
+)
+
+// remedies say what to do about an error, where there is something to do. The
+// error itself says what and where.
+var remedies = []struct {
+	err error
+	say string
+}{
+	{hub.ErrNoArea, "Make one with satchel-hub init, or name its folder with --data."},
+	{hub.ErrAreaExists, "Nothing was changed. Name another folder with --data."},
+	{hub.ErrAreaDamaged, "Restore the folder from a backup; make no new area."},
+	{errIncomplete, "Fill it in and start again; a real area needs every one of them."},
+	{fact.ErrCertificate, "The area root must sign a new certificate."},
+	{central.ErrFolder, "Check the folder named in hub.toml; what was released stays released."},
+	{hub.ErrNoPerson, "Check the number or the document's name; nothing was changed."},
+	{hub.ErrAlready, "Nothing needs to be done."},
+	{hub.ErrNoDevice, "See satchel-hub device list."},
+	{identity.ErrNotNHSNumber, "Type all ten digits."},
+	{ledger.ErrForeign, "This folder belongs to another area or a later hub; nothing was changed."},
+}
+
+// explain says what went wrong and what to do, without clinical content.
+func explain(err error) string {
+	text := err.Error()
+	if _, held := errors.AsType[*files.HeldError](err); held {
+		return text + ". Another hub has this folder open; nothing was changed."
+	}
+	if _, damaged := errors.AsType[*ledger.DamagedError](err); damaged {
+		return text + ". Keep the folder as it is and restore the last backup beside it."
+	}
+	for _, r := range remedies {
+		if errors.Is(err, r.err) {
+			return text + ". " + r.say
+		}
+	}
+	return text
+}

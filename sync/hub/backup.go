@@ -1,0 +1,123 @@
+package hub
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// BackupOrder asks for a copy of what cannot be rebuilt.
+type BackupOrder struct {
+	File string `json:"file"` // must not be there yet
+	By   string `json:"by"`
+}
+
+// BackupReport says what a backup holds.
+type BackupReport struct {
+	Files  int    `json:"files"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// ledgerFolder holds the ledger, in the hub's data folder.
+const ledgerFolder = "ledger"
+
+// rebuilt are the parts of the data folder that are made again from the rest:
+// record contents come back from the central record.
+var rebuilt = []string{ledgerFolder + "/cache", ledgerFolder + "/cache-aside", ledgerFolder + "/cache-opening", ledgerFolder + "/lock", ledgerFolder + "/journal/spare", socketFile}
+
+// SaveBackup copies the area's keys, the settings and the journal into one
+// compressed file, while the hub runs: the journal only grows, and its last
+// frame, if it is cut, is cut off again when it is opened. A hub restored from
+// it must count as a new incarnation (OPERATIONS).
+func (h *Hub) SaveBackup(ctx context.Context, o BackupOrder) (report BackupReport, err error) {
+	h.orders.Lock()
+	entered := h.enter(ctx, order{kind: "backup", by: o.By})
+	h.orders.Unlock()
+	if entered != nil {
+		return report, fmt.Errorf("saving a backup: entering the order: %w", entered)
+	}
+	file, err := os.OpenFile(o.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return report, fmt.Errorf("saving a backup: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	sum := sha256.New()
+	packed := gzip.NewWriter(io.MultiWriter(file, sum))
+	archive := tar.NewWriter(packed)
+	if report.Files, err = h.pack(ctx, archive); err != nil {
+		return report, fmt.Errorf("saving a backup: %w", err)
+	}
+	if err := errors.Join(archive.Close(), packed.Close(), file.Sync()); err != nil {
+		return report, fmt.Errorf("saving a backup: %w", err)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return report, fmt.Errorf("saving a backup: %w", err)
+	}
+	report.Bytes, report.SHA256 = info.Size(), hex.EncodeToString(sum.Sum(nil))
+	return report, nil
+}
+
+func (h *Hub) pack(ctx context.Context, archive *tar.Writer) (files int, err error) {
+	err = filepath.WalkDir(h.cfg.Data, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		rel, err := filepath.Rel(h.cfg.Data, path)
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(rel)
+		if isRebuilt(name) {
+			if d.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		files++
+		return packFile(archive, path, name)
+	})
+	return files, err
+}
+
+func isRebuilt(name string) bool {
+	for _, r := range rebuilt {
+		if name == r || strings.HasPrefix(name, r+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// packFile copies as much of a file as it had when it was opened: what a
+// running hub appends meanwhile is the next backup's.
+func packFile(archive *tar.Writer, path, name string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // it was only read
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	head := &tar.Header{Name: name, Mode: 0o600, Size: info.Size(), ModTime: info.ModTime(), Typeflag: tar.TypeReg}
+	if err := archive.WriteHeader(head); err != nil {
+		return err
+	}
+	_, err = io.CopyN(archive, f, info.Size())
+	return err
+}

@@ -1,0 +1,101 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"satchel/store/fact"
+	"satchel/store/seal"
+	"satchel/sync/ledger"
+)
+
+// document is one person's current summary in the central record.
+type document struct {
+	person   [16]byte // personKey of whose it is
+	raw      []byte
+	hash     [32]byte
+	withheld bool
+}
+
+// releaseBatch is how many documents are sealed before the ledger is asked to
+// sign them: at 12.5 KB each, a few MB.
+const releaseBatch = 256
+
+// release seals and releases, to every cohort, the documents that are new,
+// changed, or near the end of their life there. It gives how many records
+// were released.
+func (h *Hub) release(ctx context.Context, docs []document) (int, error) {
+	released := 0
+	for _, c := range h.allCohorts() {
+		for from := 0; from < len(docs); from += releaseBatch {
+			n, err := h.releaseTo(ctx, c, docs[from:min(from+releaseBatch, len(docs))])
+			released += n
+			if err != nil {
+				return released, fmt.Errorf("releasing to cohort %s: %w", c.id, err)
+			}
+		}
+	}
+	return released, nil
+}
+
+func (h *Hub) releaseTo(ctx context.Context, c *cohort, docs []document) (int, error) {
+	drafts := make([]ledger.Draft, 0, len(docs))
+	for i := range docs {
+		d, due, err := h.draft(ctx, c, &docs[i])
+		if err != nil {
+			return 0, err
+		}
+		if due {
+			drafts = append(drafts, d)
+		}
+	}
+	if len(drafts) == 0 {
+		return 0, nil
+	}
+	headers, err := h.ledger.Release(ctx, drafts)
+	// A withdrawal that came between the draft and its release wins: the
+	// ledger refuses the dead epoch, and the rest is taken up by the next look.
+	if errors.Is(err, ledger.ErrDead) || errors.Is(err, ledger.ErrVersion) {
+		h.log.Info("a release was overtaken", "released", len(headers), "of", len(drafts))
+		err = nil
+	}
+	return len(headers), err
+}
+
+// draft seals one document for one cohort, if one is due there: the person is
+// not withdrawn, and the cohort has not this very version with life left.
+func (h *Hub) draft(ctx context.Context, c *cohort, doc *document) (ledger.Draft, bool, error) {
+	none := ledger.Draft{}
+	note, _, err := h.readPerson(ctx, doc.person)
+	if err != nil || note.Withdrawn != 0 {
+		return none, false, err
+	}
+	pid := h.area.pid(c.id, doc.person)
+	p, err := h.ledger.Patient(ctx, c.id, pid)
+	if err != nil {
+		return none, false, err
+	}
+	now, source := h.cfg.Now(), h.area.source(doc.hash)
+	lifeLeft := p.NotAfter - now.UnixMilli()
+	if p.Released && !p.Missing && p.Source == source && lifeLeft > h.cfg.RecordLife.Milliseconds()/3 {
+		return none, false, nil
+	}
+	dataKey := seal.NewKey()
+	defer dataKey.Wipe()
+	ciphertext, err := seal.SealRecord(&dataKey, doc.raw)
+	if err != nil {
+		return none, false, fmt.Errorf("sealing a record: %w", err)
+	}
+	cohortKey, epoch, err := h.newestKey(c.id)
+	if err != nil {
+		return none, false, err
+	}
+	w := fact.Wrap{Cohort: c.id, PID: pid, KeyEpoch: epoch}
+	w.Epoch, w.Ver = p.Next()
+	w.Box = seal.Wrap(&cohortKey, &dataKey, w.Context())
+	return ledger.Draft{
+		Wrap: w, Ciphertext: ciphertext, Commitment: seal.Commit(&dataKey), Source: source,
+		NotAfter: now.Add(h.cfg.RecordLife).UnixMilli(), Withheld: doc.withheld,
+	}, true, nil
+}
