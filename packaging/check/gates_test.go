@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -147,6 +148,30 @@ store.TestLost
 	}
 	if _, err := parseMustRun(mustRunList, true); err != nil {
 		t.Errorf("the real list: %v", err)
+	}
+}
+
+// A test that the list names is there: a slip of the pen is seen in a second, and not
+// at the end of the long gates.
+func TestMustRunNamesTests(t *testing.T) {
+	required, err := parseMustRun(mustRunList, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = walkSources(os.DirFS("../.."), func(name string, src []byte) error {
+		if strings.HasSuffix(name, "_test.go") {
+			required = slices.DeleteFunc(required, func(id testID) bool {
+				dot := strings.LastIndex(string(id), ".")
+				return path.Dir(name) == string(id[:dot]) && strings.Contains(string(src), "\nfunc "+string(id[dot+1:])+"(t *testing.T) {")
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range required {
+		t.Errorf("%s is in the list and not in the sources", id)
 	}
 }
 
