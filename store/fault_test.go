@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -16,21 +15,12 @@ import (
 )
 
 func TestSecondProcessIsNamed(t *testing.T) {
-	if dir := os.Getenv("SATCHEL_TEST_SECOND"); dir != "" {
-		_, err := Open(t.Context(), Config{Dir: dir, Demo: true})
-		in, ok := errors.AsType[*InUseError](err)
-		if !ok || strconv.Itoa(in.PID) != os.Getenv("SATCHEL_TEST_PID") {
-			t.Fatalf("%v", err)
-		}
-		return
-	}
 	w := newWorld(t)
 	dir := t.TempDir()
 	v := w.create(w.config(dir, nil))
 	defer v.Close()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestSecondProcessIsNamed$")
-	cmd.Env = append(os.Environ(), "SATCHEL_TEST_SECOND="+dir, "SATCHEL_TEST_PID="+strconv.Itoa(os.Getpid()))
-	if out, err := cmd.CombinedOutput(); err != nil {
+	out, err := child("open", dir).CombinedOutput()
+	if want := "in use by process " + strconv.Itoa(os.Getpid()); err == nil || !strings.Contains(string(out), want) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }
@@ -114,13 +104,20 @@ func TestDamageIsNamed(t *testing.T) {
 // is fetched again, and others are whole.
 func TestCacheDamage(t *testing.T) { // P28
 	for name, harm := range map[string]func(t *testing.T, cache string){
-		"gone":          func(t *testing.T, cache string) { check(t, os.RemoveAll(cache)) },
-		"manifest":      func(t *testing.T, cache string) { check(t, os.WriteFile(filepath.Join(cache, "MANIFEST"), []byte("x"), 0o600)) },
-		"key registry":  func(t *testing.T, cache string) { flip(t, filepath.Join(cache, "KEYREGISTRY"), 2) },
-		"value log":     func(t *testing.T, cache string) { flipAll(t, filepath.Join(cache, "*.vlog")) },
-		"tables":        func(t *testing.T, cache string) { flipAll(t, filepath.Join(cache, "*.sst")) },
-		"died opening":  func(t *testing.T, cache string) { check(t, os.WriteFile(filepath.Join(cache, "..", cacheMarker), nil, 0o600)) },
-		"not a cache":   func(t *testing.T, cache string) { check(t, os.RemoveAll(cache)); check(t, os.WriteFile(cache, []byte("x"), 0o600)) },
+		"gone": func(t *testing.T, cache string) { check(t, os.RemoveAll(cache)) },
+		"manifest": func(t *testing.T, cache string) {
+			check(t, os.WriteFile(filepath.Join(cache, "MANIFEST"), []byte("x"), 0o600))
+		},
+		"key registry": func(t *testing.T, cache string) { flip(t, filepath.Join(cache, "KEYREGISTRY"), 2) },
+		"value log":    func(t *testing.T, cache string) { flipAll(t, filepath.Join(cache, "*.vlog")) },
+		"tables":       func(t *testing.T, cache string) { flipAll(t, filepath.Join(cache, "*.sst")) },
+		"died opening": func(t *testing.T, cache string) {
+			check(t, os.WriteFile(filepath.Join(cache, "..", cacheMarker), nil, 0o600))
+		},
+		"not a cache": func(t *testing.T, cache string) {
+			check(t, os.RemoveAll(cache))
+			check(t, os.WriteFile(cache, []byte("x"), 0o600))
+		},
 		"another's key": func(t *testing.T, cache string) { check(t, os.Remove(filepath.Join(cache, "KEYREGISTRY"))) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -166,21 +163,9 @@ func TestCacheDamage(t *testing.T) { // P28
 // tells the next one.
 func openInChild(t *testing.T, dir string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestOpensInChild$")
-	cmd.Env = append(os.Environ(), "SATCHEL_TEST_OPEN="+dir)
-	if out, err := cmd.CombinedOutput(); err != nil && !bytes.Contains(out, []byte("badger")) {
+	if out, err := child("open", dir).CombinedOutput(); err != nil && !bytes.Contains(out, []byte("badger")) {
 		t.Fatalf("the child died of something else: %v\n%s", err, out)
 	}
-}
-
-func TestOpensInChild(t *testing.T) {
-	dir := os.Getenv("SATCHEL_TEST_OPEN")
-	if dir == "" {
-		t.Skip("this is the child of TestCacheDamage")
-	}
-	v, err := Open(t.Context(), Config{Dir: dir, Demo: true})
-	check(t, err)
-	check(t, v.Close())
 }
 
 // wholeOrMissing reads a record: 0 when it is whole, 1 when it is said to be

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"satchel/store/audit"
 	"satchel/store/fact"
 	"satchel/store/identity"
 	"satchel/store/seal"
@@ -66,7 +67,24 @@ func (v *Vault) takeGovernanceAtDoor(ctx context.Context, id identity.CohortID, 
 		events = append(events, Freshened{id})
 	}
 	more, err := v.eraseAtDoor(ctx, doomed)
-	return append(events, more...), errors.Join(applyErr, err)
+	return append(events, more...), errors.Join(applyErr, err, v.enterOrdersAtDoor(entries))
+}
+
+// enterOrdersAtDoor enters what the hub ordered this device to do (R56).
+func (v *Vault) enterOrdersAtDoor(entries []fact.GovernanceEntry) error {
+	for _, e := range entries {
+		if e.Kind != fact.DeviceOrder || e.Device != v.id {
+			continue
+		}
+		kind := audit.KindSuspended
+		if e.Order == fact.Wipe {
+			kind = audit.KindWiped
+		}
+		if _, err := v.enter(audit.Entry{Kind: kind, Decision: e.Order}, audit.ClassOther); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // apply takes what judge found. An entry that makes no sense ends the chain at

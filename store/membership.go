@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"satchel/store/audit"
 	"satchel/store/fact"
 	"satchel/store/identity"
 )
@@ -91,6 +92,10 @@ func (v *Vault) takeMembershipAtDoor(run fact.Run) ([]Event, error) {
 		events = append(events, MembershipChanged{})
 	}
 	now, is := v.Member()
+	if !was && is {
+		_, enterErr := v.enter(audit.Entry{Kind: audit.KindEnrolled, Decision: string(now.Kind)}, audit.ClassOther)
+		events, err = append(events, WaitingChanged{}), errors.Join(err, enterErr)
+	}
 	if was && !is || !slices.Equal(before.Holds, now.Holds) {
 		more, eraseErr := v.eraseDepartedAtDoor(context.Background())
 		events, err = append(events, more...), errors.Join(err, eraseErr)
