@@ -74,7 +74,7 @@ func TestGatesAreThoseOfTheStyle(t *testing.T) {
 	for _, g := range (house{}).gates() {
 		names = append(names, g.name)
 	}
-	want := "setup gofumpt vet floors staticcheck tidy test cgo-free fuzz deadcode govulncheck"
+	want := "setup gofumpt vet floors staticcheck tidy test cgo-free desktop fuzz deadcode govulncheck"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("gates %s, want %s", got, want)
 	}
