@@ -71,7 +71,7 @@ func each(n int, work func(i int)) {
 
 func newPart(people []Person) *part {
 	p := &part{
-		drafts: make([]draft, len(people)), forms: make([]uint32, 0, 4*len(people)), text: make([]byte, 0, 64*len(people)),
+		drafts: make([]draft, len(people)), forms: make([]uint32, 0, 4*len(people)), text: make([]byte, 0, 96*len(people)),
 		number: map[string]uint32{},
 	}
 	names := former{visit: func(form []byte) {

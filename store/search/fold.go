@@ -78,15 +78,17 @@ func (f *former) each(p *Person) {
 	f.whole(p.Family, roleFamily)
 	f.whole(firstGiven(p), roleOther)
 	f.parts(p.Family, roleFamily)
-	for _, g := range p.Given {
-		f.whole(g, roleOther)
+	for i, g := range p.Given {
+		if i > 0 {
+			f.whole(g, roleOther)
+		}
 		f.parts(g, roleOther)
 	}
-	for _, names := range [][]string{{p.Preferred}, p.Other} {
-		for _, n := range names {
-			f.whole(n, roleOther)
-			f.parts(n, roleOther)
-		}
+	f.whole(p.Preferred, roleOther)
+	f.parts(p.Preferred, roleOther)
+	for _, n := range p.Other {
+		f.whole(n, roleOther)
+		f.parts(n, roleOther)
 	}
 }
 
@@ -99,11 +101,7 @@ func (f *former) whole(name string, role byte) {
 // parts gives the halves of a double name, and the other spelling of Mc/Mac.
 func (f *former) parts(name string, role byte) {
 	f.scottish(name, role)
-	count := 0
-	for range eachPart(name) {
-		count++
-	}
-	if count < 2 {
+	if !severalParts(name) {
 		return
 	}
 	for part := range eachPart(name) {
@@ -164,13 +162,25 @@ func (f *former) give(start int) {
 	f.visit(form)
 }
 
+// severalParts tells whether a name has more than one piece.
+func severalParts(name string) bool {
+	count := 0
+	for range eachPart(name) {
+		count++
+		if count > 1 {
+			return true
+		}
+	}
+	return false
+}
+
 // eachPart yields the pieces of a name between spaces, hyphens, apostrophes
 // and the like. Digits belong to a piece, and fold away.
 func eachPart(name string) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		start := -1
 		for i, r := range name {
-			if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) {
+			if r|0x20 >= 'a' && r|0x20 <= 'z' || unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) {
 				if start < 0 {
 					start = i
 				}
