@@ -1,0 +1,54 @@
+// Command satchel-station is a device without a screen: an always-on box at a
+// station or clinic, and the command line of a laptop for tests and diagnosis.
+//
+// It guarantees the same as the desktop, because it reads through the same
+// decision, entry and vault: a look is entered in the log before a word of it
+// is printed, and a refusal is entered too. It prints clinical content only
+// for `show`, and only to standard output.
+//
+// testdata/script/*.txt prove what each command prints and refuses.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx))
+}
+
+// run is main without the exit, so that scripts can call it.
+func run(ctx context.Context) int {
+	if err := rootCommand().ExecuteContext(ctx); err != nil {
+		if errors.Is(err, context.Canceled) {
+			return 0
+		}
+		fmt.Fprintln(os.Stderr, "satchel-station:", explain(err))
+		return 1
+	}
+	return 0
+}
+
+func rootCommand() *cobra.Command {
+	f := &flags{}
+	root := &cobra.Command{
+		Use:           "satchel-station",
+		Short:         "A Satchel device without a screen",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.PersistentFlags().StringVar(&f.data, "data", "", "data folder (default: the system's own place)")
+	root.PersistentFlags().BoolVar(&f.demo, "demo", false, "this is a demonstration: its data never mixes with real data")
+	root.PersistentFlags().BoolVarP(&f.verbose, "verbose", "v", false, "log to standard error, without clinical content")
+	root.AddCommand(enrolCommand(f), runCommand(f), syncCommand(f), statusCommand(f), findCommand(f), showCommand(f), outboxCommand(f))
+	return root
+}
