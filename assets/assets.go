@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -113,6 +114,9 @@ func read(tag string) (map[string]entry, error) {
 
 // Tag returns the language's tag.
 func (w *Words) Tag() string { return w.tag }
+
+// Keys returns every key of the language's own file, in no order.
+func (w *Words) Keys() []string { return slices.Collect(maps.Keys(w.entries)) }
 
 // Has tells whether the key is in the language or in English.
 func (w *Words) Has(key string) bool {

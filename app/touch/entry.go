@@ -28,6 +28,7 @@ type typing struct {
 func (e *typing) AcceptsTab() bool { return false }
 
 func (e *typing) TypedKey(key *fyne.KeyEvent) {
+	use()
 	if e.onKey != nil && e.onKey(key) {
 		return
 	}
@@ -97,6 +98,7 @@ func (e *typing) KeyUp(key *fyne.KeyEvent) {
 // TypedRune also notices a capital without Shift, or a small letter with it:
 // the only sign of Caps Lock that reaches a program here.
 func (e *typing) TypedRune(r rune) {
+	use()
 	if e.onCaps != nil && unicode.IsLetter(r) && unicode.IsUpper(r) != unicode.IsLower(r) {
 		e.onCaps(unicode.IsUpper(r) != e.shift)
 	}

@@ -2,6 +2,8 @@ package touch
 
 import (
 	"fyne.io/fyne/v2"
+
+	"satchel/app/look"
 )
 
 // Inset puts space around an object.
@@ -35,6 +37,10 @@ func (l inset) naturalWidth(objects []fyne.CanvasObject) float32 {
 		w = max(w, naturalWidth(o))
 	}
 	return w + l.left + l.right
+}
+
+func (l inset) leastWidth(objects []fyne.CanvasObject) float32 {
+	return widest(objects) + l.left + l.right
 }
 
 func (l inset) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -156,3 +162,61 @@ func (l beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 func (l beside) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(l.left+l.right, 0) }
+
+// Layer gives one object all the space there is.
+func Layer(o fyne.CanvasObject) *fyne.Container {
+	return &fyne.Container{Layout: inset{}, Objects: []fyne.CanvasObject{o}}
+}
+
+// Left keeps an object as wide as it likes, at the left.
+func Left(o fyne.CanvasObject) *fyne.Container { return Flow(0, 0, o) }
+
+// Columns puts objects into at most so many columns side by side, the first in
+// the first, the second in the second and so on, each column stacked without
+// holes. There are fewer where a column would hold less than about twenty
+// letters of body text. The order of Tab stays that of the objects.
+func Columns(most int, gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return &fyne.Container{Layout: columns{most, gap}, Objects: objects}
+}
+
+type columns struct {
+	most int
+	gap  float32
+}
+
+// place gives each object its place and returns the height of all.
+func (l columns) place(objects []fyne.CanvasObject, width float32, put func(o fyne.CanvasObject, x, y, w, h float32)) float32 {
+	n := max(min(l.most, int(width/(20*look.Current().TextSize(look.Body)))), 1)
+	w := (width - l.gap*float32(n-1)) / float32(n)
+	ends := make([]float32, n)
+	for i, o := range visible(objects) {
+		c := i % n
+		h := HeightFor(o, w)
+		put(o, float32(c)*(w+l.gap), ends[c], w, h)
+		ends[c] += h + l.gap
+	}
+	high := float32(0)
+	for _, end := range ends {
+		high = max(high, end-l.gap)
+	}
+	return high
+}
+
+func (l columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.place(objects, size.Width, func(o fyne.CanvasObject, x, y, w, h float32) {
+		o.Move(fyne.NewPos(x, y))
+		o.Resize(fyne.NewSize(w, h))
+	})
+}
+
+func (l columns) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	return l.place(objects, width, func(fyne.CanvasObject, float32, float32, float32, float32) {})
+}
+
+func (l columns) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	for _, o := range visible(objects) {
+		s = s.Max(o.MinSize())
+	}
+	return s
+}

@@ -38,6 +38,8 @@ func (l column) naturalWidth(objects []fyne.CanvasObject) float32 {
 	return w
 }
 
+func (l column) leastWidth(objects []fyne.CanvasObject) float32 { return widest(objects) }
+
 func (l column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	var s fyne.Size
 	for i, o := range visible(objects) {
@@ -89,11 +91,12 @@ type row struct {
 }
 
 // widths shares a width out: fixed cells first, then cells that fit, then
-// growing cells. Where cells that fit want more than two thirds of what is left
-// beside growing ones, or more than there is, what can wrap in them shrinks.
+// growing cells. Where cells that fit want more than there is, or would leave
+// growing ones less than a third or than their longest words, what can wrap in
+// them shrinks.
 func (l row) widths(width float32) []float32 {
 	out := make([]float32, len(l.cells))
-	left, grow, fits, slack, shown := width, float32(0), float32(0), float32(0), 0
+	left, grow, fits, slack, least, shown := width, float32(0), float32(0), float32(0), float32(0), 0
 	for i, c := range l.cells {
 		if !c.Object.Visible() {
 			continue
@@ -102,6 +105,7 @@ func (l row) widths(width float32) []float32 {
 		switch {
 		case c.Grow > 0:
 			grow += c.Grow
+			least += leastWidth(c.Object)
 		case c.Width > 0:
 			out[i] = c.Width
 			left -= c.Width
@@ -114,7 +118,7 @@ func (l row) widths(width float32) []float32 {
 	left = max(left-l.gap*float32(max(shown-1, 0)), 0)
 	room := left
 	if grow > 0 {
-		room = left * 2 / 3
+		room = left - max(left/3, least)
 	}
 	if over := min(fits-room, slack); over > 0 {
 		for i, c := range l.cells {
@@ -135,7 +139,7 @@ func (l row) widths(width float32) []float32 {
 
 // slack is how much narrower than it likes the cell's object may become.
 func (c Cell) slack() float32 {
-	return max(naturalWidth(c.Object)-c.Object.MinSize().Width, 0)
+	return max(naturalWidth(c.Object)-leastWidth(c.Object), 0)
 }
 
 func (l row) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -173,6 +177,16 @@ func (l row) naturalWidth(objects []fyne.CanvasObject) float32 {
 	for i, o := range objects {
 		if o.Visible() {
 			w += max(l.cells[i].Width, naturalWidth(o)) + l.gap
+		}
+	}
+	return max(w, 0)
+}
+
+func (l row) leastWidth(objects []fyne.CanvasObject) float32 {
+	w := -l.gap
+	for i, o := range objects {
+		if o.Visible() {
+			w += max(l.cells[i].Width, leastWidth(o)) + l.gap
 		}
 	}
 	return max(w, 0)
@@ -247,6 +261,17 @@ func (l flow) naturalWidth(objects []fyne.CanvasObject) float32 {
 		w += naturalWidth(o) + l.gapX
 	}
 	return max(w, 0)
+}
+
+func (l flow) leastWidth(objects []fyne.CanvasObject) float32 { return widest(objects) }
+
+// widest returns the greatest of the least widths.
+func widest(objects []fyne.CanvasObject) float32 {
+	var w float32
+	for _, o := range visible(objects) {
+		w = max(w, leastWidth(o))
+	}
+	return w
 }
 
 func (l flow) MinSize(objects []fyne.CanvasObject) fyne.Size {

@@ -26,19 +26,21 @@ type DragList struct {
 	Label string
 
 	length  int
-	create  func() fyne.CanvasObject
-	update  func(row int, o fyne.CanvasObject)
+	create  func() (fyne.CanvasObject, func(row int))
 	measure fyne.CanvasObject // a row that is never shown, to measure with
+	fill    func(row int)     // fills measure
 	scroll  *Scroll
 	body    *listBody
 	chosen  int
 	focused bool
 }
 
-// NewDragList returns an empty list. create makes what stands on a row, update
-// fills it for one place; both run on Fyne's goroutine and do no I/O.
-func NewDragList(create func() fyne.CanvasObject, update func(row int, o fyne.CanvasObject)) *DragList {
-	l := &DragList{create: create, update: update, measure: create()}
+// NewDragList returns an empty list. create makes what stands on one row, and
+// the function that fills it for a place; both run on Fyne's goroutine and do no
+// I/O.
+func NewDragList(create func() (o fyne.CanvasObject, fill func(row int))) *DragList {
+	l := &DragList{create: create}
+	l.measure, l.fill = create()
 	l.body = &listBody{l: l, shown: map[int]*listRow{}}
 	l.body.ExtendBaseWidget(l.body)
 	l.scroll = NewScroll(l.body)
@@ -70,6 +72,7 @@ func (l *DragList) Choose(row int) {
 	l.chosen = max(min(row, l.length-1), 0)
 	top, bottom := l.body.span(l.chosen)
 	switch view := l.Size().Height; {
+	case view <= 0: // not laid out yet
 	case top < l.scroll.offset:
 		l.scroll.MoveTo(top)
 	case bottom > l.scroll.offset+view:
@@ -96,6 +99,7 @@ func (l *DragList) TypedRune(rune) {}
 
 // TypedKey implements fyne.Focusable.
 func (l *DragList) TypedKey(key *fyne.KeyEvent) {
+	use()
 	switch key.Name {
 	case fyne.KeyUp:
 		l.Choose(l.chosen - 1)
@@ -168,7 +172,7 @@ func (b *listBody) HeightFor(width float32) float32 {
 		b.tops = make([]float32, 1, b.l.length+1)
 		least := look.Current().Row()
 		for row := range b.l.length {
-			b.l.update(row, b.l.measure)
+			b.l.fill(row)
 			h := max(HeightFor(b.l.measure, width-2*rowPad)+2*look.Gap, least)
 			b.tops = append(b.tops, b.tops[row]+h)
 		}
@@ -210,7 +214,8 @@ func (b *listBody) arrange() {
 		if w == nil {
 			w = b.take()
 			w.row = row
-			b.l.update(row, w.content)
+			w.fill(row)
+			w.content.Refresh() // what was filled may want another place
 			b.shown[row] = w
 		}
 		w.ringed = b.l.focused && row == b.l.chosen
@@ -227,7 +232,8 @@ func (b *listBody) take() *listRow {
 		b.spare = b.spare[:n-1]
 		return w
 	}
-	w := &listRow{b: b, content: b.l.create()}
+	w := &listRow{b: b}
+	w.content, w.fill = b.l.create()
 	w.ExtendBaseWidget(w)
 	return w
 }
@@ -264,11 +270,15 @@ type listRow struct {
 	b       *listBody
 	row     int
 	content fyne.CanvasObject
+	fill    func(row int)
 	ringed  bool
 }
 
 // Tapped implements fyne.Tappable.
-func (w *listRow) Tapped(*fyne.PointEvent) { w.b.l.open(w.row) }
+func (w *listRow) Tapped(*fyne.PointEvent) {
+	use()
+	w.b.l.open(w.row)
+}
 
 func (w *listRow) children() []fyne.CanvasObject { return []fyne.CanvasObject{w.content} }
 

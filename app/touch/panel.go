@@ -79,6 +79,10 @@ func (p *Panel) NaturalWidth() float32 {
 	return naturalWidth(p.content) + p.pad[1] + p.pad[3] + p.face.MarkWidth
 }
 
+func (p *Panel) leastWidth() float32 {
+	return leastWidth(p.content) + p.pad[1] + p.pad[3] + p.face.MarkWidth
+}
+
 func (p *Panel) children() []fyne.CanvasObject { return []fyne.CanvasObject{p.content} }
 
 // CreateRenderer implements fyne.Widget.
@@ -138,6 +142,7 @@ func newGround() *ground {
 const hatchStep float32 = 14
 
 func (g *ground) layout(f Face, s fyne.Size) {
+	s = s.Max(fyne.NewSize(0, 0)) // painters cannot draw less than nothing
 	th := look.Current()
 	g.box.FillColor = color.Transparent
 	if !f.NoFill {

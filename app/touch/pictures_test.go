@@ -30,12 +30,12 @@ func sampler(dead bool) fyne.CanvasObject {
 		},
 		More: "Address and phone", Less: "Hide",
 	})
-	list := NewDragList(func() fyne.CanvasObject { return Column(2, NewBold(""), NewSmall("")) },
-		func(i int, o fyne.CanvasObject) {
-			c := o.(*fyne.Container)
-			c.Objects[0].(*Text).SetWords([]string{"EVANS-WEST, Jonathan (Sir)", "SMITH, John (Mr)"}[i%2])
-			c.Objects[1].(*Text).SetWords("Born 05-Mar-1948 (77y)  NHS No. 943 476 5919")
-		})
+	list := NewDragList(func() (fyne.CanvasObject, func(int)) {
+		name := NewBold("")
+		return Column(2, name, NewSmall("Born 05-Mar-1948 (77y)  NHS No. 943 476 5919")), func(i int) {
+			name.SetWords([]string{"EVANS-WEST, Jonathan (Sir)", "SMITH, John (Mr)"}[i%2])
+		}
+	})
 	list.SetLength(40)
 	secret := NewPassphrase("Passphrase", "Show", "Hide", "Caps Lock is on")
 	secret.SetText("correct horse")

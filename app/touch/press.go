@@ -27,6 +27,7 @@ type Press struct {
 	padY     float32
 	height   func(*look.Theme) float32 // least height; nil means look.Least
 	centre   bool
+	top      bool // content at the top instead of the middle
 	disabled bool
 	focused  bool
 	me       fyne.Widget               // the widget on the canvas: a Button, or the Press itself
@@ -77,6 +78,7 @@ func (p *Press) Disabled() bool { return p.disabled }
 
 // Tapped implements fyne.Tappable.
 func (p *Press) Tapped(*fyne.PointEvent) {
+	use()
 	if !p.disabled && p.OnPress != nil {
 		p.OnPress()
 	}
@@ -101,6 +103,7 @@ func (p *Press) TypedRune(rune) {}
 // TypedKey implements fyne.Focusable: Enter and Space press, every other key
 // goes on to the canvas.
 func (p *Press) TypedKey(key *fyne.KeyEvent) {
+	use()
 	if p.onKey != nil && p.onKey(key) {
 		return
 	}
@@ -127,6 +130,10 @@ func (p *Press) HeightFor(width float32) float32 {
 // NaturalWidth returns the width the content would like, and at least 44.
 func (p *Press) NaturalWidth() float32 {
 	return max(naturalWidth(p.content)+2*p.padX+p.face.MarkWidth, look.Least)
+}
+
+func (p *Press) leastWidth() float32 {
+	return max(leastWidth(p.content)+2*p.padX+p.face.MarkWidth, look.Least)
 }
 
 func (p *Press) children() []fyne.CanvasObject { return []fyne.CanvasObject{p.content} }
@@ -163,7 +170,11 @@ func (r *pressRenderer) Layout(s fyne.Size) {
 		x, w = x+(w-n)/2, n
 	}
 	h := min(HeightFor(r.p.content, w), s.Height)
-	r.p.content.Move(fyne.NewPos(x, (s.Height-h)/2))
+	y := (s.Height - h) / 2
+	if r.p.top {
+		y = r.p.padY
+	}
+	r.p.content.Move(fyne.NewPos(x, y))
 	r.p.content.Resize(fyne.NewSize(w, h))
 }
 
@@ -195,6 +206,9 @@ func newFocusRing() *focusRing {
 
 func (f *focusRing) layout(s fyne.Size, shown bool, radius float32) {
 	th := look.Current()
+	if shown = shown && s.Height > 4*look.FocusRing && s.Width > 4*look.FocusRing; !shown {
+		s = fyne.NewSize(4*look.FocusRing, 4*look.FocusRing) // painters cannot draw less than nothing
+	}
 	f.rim.Hidden, f.ring.Hidden = !shown, !shown
 	f.rim.StrokeColor, f.rim.StrokeWidth, f.rim.CornerRadius = th.Colour(look.FocusEdge), look.FocusRim, radius
 	f.ring.StrokeColor, f.ring.StrokeWidth, f.ring.CornerRadius = th.Colour(look.Focus), look.FocusRing, max(radius-look.FocusRim, 0)

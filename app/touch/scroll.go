@@ -28,6 +28,7 @@ type Scroll struct {
 	down    *Press
 	offset  float32
 	height  float32 // of the content at the present width
+	reserve bool
 }
 
 // NewScroll returns a scroll over content.
@@ -54,6 +55,13 @@ func NewScroll(content fyne.CanvasObject) *Scroll {
 // Name gives the Page keys their words for screen readers.
 func (s *Scroll) Name(up, down string) *Scroll {
 	s.up.Label, s.down.Label = up, down
+	return s
+}
+
+// Reserve keeps the width of the Page keys free also where they are not there,
+// so that a page does not shift when it grows.
+func (s *Scroll) Reserve() *Scroll {
+	s.reserve = true
 	return s
 }
 
@@ -117,10 +125,16 @@ func (s *Scroll) Key(name fyne.KeyName) bool {
 }
 
 // Scrolled implements fyne.Scrollable for a wheel.
-func (s *Scroll) Scrolled(e *fyne.ScrollEvent) { s.MoveTo(s.offset - e.Scrolled.DY) }
+func (s *Scroll) Scrolled(e *fyne.ScrollEvent) {
+	use()
+	s.MoveTo(s.offset - e.Scrolled.DY)
+}
 
 // Dragged implements fyne.Draggable: the content follows the finger.
-func (s *Scroll) Dragged(e *fyne.DragEvent) { s.MoveTo(s.offset - e.Dragged.DY) }
+func (s *Scroll) Dragged(e *fyne.DragEvent) {
+	use()
+	s.MoveTo(s.offset - e.Dragged.DY)
+}
 
 // DragEnd implements fyne.Draggable.
 func (s *Scroll) DragEnd() {}
@@ -155,12 +169,15 @@ const sideWidth = look.PageKey + look.Gap + 2
 // place puts the content, the bar and the keys where they belong.
 func (s *Scroll) place() {
 	size := s.Size()
-	if size.Width <= 0 {
+	if size.Width <= 0 || size.Height < 0 {
 		return
 	}
 	width := size.Width
+	if s.reserve {
+		width -= sideWidth
+	}
 	s.height = HeightFor(s.content, width)
-	if s.overflows() {
+	if s.overflows() && !s.reserve {
 		width -= sideWidth
 		s.height = HeightFor(s.content, width)
 	}
@@ -168,7 +185,7 @@ func (s *Scroll) place() {
 	s.offset = max(min(s.offset, s.height-size.Height), 0)
 	s.clip.Resize(fyne.NewSize(width, size.Height))
 	s.content.Move(fyne.NewPos(0, -s.offset))
-	s.content.Resize(fyne.NewSize(width, max(s.height, size.Height)))
+	s.content.Resize(fyne.NewSize(width, s.height))
 	s.up.Hidden, s.down.Hidden, s.bar.Hidden = !over, !over, !over
 	if !over {
 		return

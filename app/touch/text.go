@@ -140,30 +140,39 @@ func (t *Text) wrapLine(paragraph string, width, size float32) []string {
 		return []string{paragraph}
 	}
 	var lines []string
-	line := ""
+	line, used, space := "", float32(0), t.measure(" ", size)
 	for word := range strings.FieldsSeq(paragraph) {
-		joined := word
-		if line != "" {
-			joined = line + " " + word
-		}
-		if t.measure(joined, size) <= width {
-			line = joined
+		w := t.measure(word, size)
+		if line != "" && used+space+w <= width {
+			line, used = line+" "+word, used+space+w
 			continue
 		}
 		if line != "" {
 			lines = append(lines, line)
 		}
-		for t.measure(word, size) > width {
+		for w > width {
 			head := t.fitting(word, width, size)
 			if head == len(word) {
 				break
 			}
 			lines = append(lines, word[:head])
 			word = word[head:]
+			w = t.measure(word, size)
 		}
-		line = word
+		line, used = word, w
 	}
 	return append(lines, line)
+}
+
+// leastWidth returns the width that no line can be narrower than unless a word
+// is broken.
+func (t *Text) leastWidth() float32 {
+	size := look.Current().TextSize(t.style.Size)
+	var w float32
+	for word := range strings.FieldsSeq(t.words) {
+		w = max(w, t.measure(word, size))
+	}
+	return w + 1
 }
 
 // fitting returns how many bytes of a word fit the width: at least one letter.

@@ -30,6 +30,6 @@ func NewTile(title string, state Sign, f TileFace, body fyne.CanvasObject, onPre
 		return NewPanel(face, 2, content)
 	}
 	p := NewPress(title, face, content, onPress)
-	p.padX, p.padY = 2, 2
+	p.padX, p.padY, p.top = 2, 2, true
 	return p
 }

@@ -67,6 +67,22 @@ func naturalWidth(o fyne.CanvasObject) float32 {
 	return o.MinSize().Width
 }
 
+// leastWidth returns the width under which an object would have to break a word
+// or cut a shape.
+func leastWidth(o fyne.CanvasObject) float32 {
+	switch o := o.(type) {
+	case interface{ leastWidth() float32 }:
+		return o.leastWidth()
+	case *fyne.Container:
+		if l, ok := o.Layout.(interface {
+			leastWidth(objects []fyne.CanvasObject) float32
+		}); ok {
+			return l.leastWidth(o.Objects)
+		}
+	}
+	return o.MinSize().Width
+}
+
 // parent is a widget of this package that holds others.
 type parent interface{ children() []fyne.CanvasObject }
 

@@ -124,7 +124,7 @@ func TestKeysPress(t *testing.T) {
 
 func TestUnusedKeysPassOn(t *testing.T) {
 	e, b := NewEntry("Name"), NewButton("Go", Plain, func() {})
-	l := NewDragList(func() fyne.CanvasObject { return NewText("") }, func(int, fyne.CanvasObject) {})
+	l := NewDragList(func() (fyne.CanvasObject, func(int)) { return NewText(""), func(int) {} })
 	l.SetLength(3)
 	w := window(t, Column(0, e, b, l))
 	var got []fyne.KeyName
@@ -264,8 +264,10 @@ func TestFocusComesIntoView(t *testing.T) {
 
 func TestListKeysAndRows(t *testing.T) {
 	opened := -1
-	l := NewDragList(func() fyne.CanvasObject { return NewText("") },
-		func(i int, o fyne.CanvasObject) { o.(*Text).SetWords(strings.Repeat("long name ", 1+i%40)) })
+	l := NewDragList(func() (fyne.CanvasObject, func(int)) {
+		text := NewText("")
+		return text, func(i int) { text.SetWords(strings.Repeat("long name ", 1+i%40)) }
+	})
 	l.OnOpen = func(i int) { opened = i }
 	w := window(t, l)
 	l.SetLength(500)

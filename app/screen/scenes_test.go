@@ -1,0 +1,90 @@
+package screen
+
+import (
+	"regexp"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"satchel/app/look"
+	"satchel/app/touch"
+)
+
+// TestScenes holds every screen in every state to what all screens promise.
+func TestScenes(t *testing.T) {
+	for _, sc := range scenes() {
+		t.Run(sc.name, func(t *testing.T) {
+			st := newStage(t, sc.desk())
+			if sc.act != nil {
+				sc.act(st.shell)
+			}
+			hasItsBanner(t, st)
+			targetsAreLargeEnough(t, st)
+			showsNoKeys(t, st)
+			tabReachesEverything(t, st)
+		})
+	}
+}
+
+// A place about one person has that person's banner right under the top bar,
+// a list of several has none. P3
+func hasItsBanner(t *testing.T, st *stage) {
+	banner := st.shell.frame.banner
+	r, ok := st.shell.top().(personRoute)
+	if !ok {
+		if _, closed := st.shell.top().(closedRoute); !closed && len(banner.Objects) != 0 {
+			t.Error("a screen that is not about one person has a banner")
+		}
+		return
+	}
+	if len(banner.Objects) != 1 || banner.Size().Height < look.BannerRow || banner.Position().Y != st.shell.frame.bar.Size().Height {
+		t.Fatal("the banner is not under the top bar")
+	}
+	name := wordsOf(banner)[0]
+	if o := st.shell.opened; o != nil && o.Handle == r.person() && name != o.Summary.Person.BannerName() {
+		t.Errorf("the banner names %q", name)
+	}
+}
+
+// Nothing that can be pressed is under 44. P10
+func targetsAreLargeEnough(t *testing.T, st *stage) {
+	touch.Walk(st.win.Content(), func(o fyne.CanvasObject) bool {
+		if _, ok := o.(fyne.Tappable); ok && (o.Size().Height < look.Least || o.Size().Width < look.Least) {
+			t.Errorf("%T of %v can be pressed", o, o.Size())
+		}
+		return true
+	})
+}
+
+var unfilled = regexp.MustCompile(`\{[a-z]+\}|\[[a-z]+\.[a-z.-]+\]`)
+
+// No place in a text is left unfilled, no key is shown for want of words.
+func showsNoKeys(t *testing.T, st *stage) {
+	for _, s := range st.words() {
+		if unfilled.MatchString(s) {
+			t.Errorf("the screen shows %q", s)
+		}
+	}
+}
+
+// Tab reaches everything that can be used and comes round. P10
+func tabReachesEverything(t *testing.T, st *stage) {
+	want := 0
+	touch.Walk(st.win.Content(), func(o fyne.CanvasObject) bool {
+		_, ok := o.(fyne.Focusable)
+		if d, off := o.(fyne.Disableable); ok && !(off && d.Disabled()) {
+			want++
+		}
+		return true
+	})
+	seen := map[fyne.Focusable]bool{}
+	st.win.Canvas().Unfocus()
+	for range want + 1 {
+		test.FocusNext(st.win.Canvas())
+		seen[st.win.Canvas().Focused()] = true
+	}
+	if len(seen) < want {
+		t.Errorf("Tab reaches %d of %d things", len(seen), want)
+	}
+}

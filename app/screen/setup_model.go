@@ -1,0 +1,132 @@
+package screen
+
+import (
+	"strings"
+	"unicode"
+
+	"satchel/assets"
+	"satchel/store/identity"
+)
+
+// setupModel is what has been entered while a laptop is set up.
+type setupModel struct {
+	step             setupStep
+	code             string
+	hub              Hub
+	name             string
+	role             int // place in setupRoles; -1: none yet
+	passphrase, same string
+}
+
+// setupStep is one page of the set-up.
+type setupStep uint8
+
+const (
+	stepCode setupStep = iota
+	stepHub
+	stepPerson
+)
+
+// setupRoles are the roles a first person may have, in the order offered. The
+// hub's credential decides in the end.
+var setupRoles = []identity.Role{identity.Paramedic, identity.DistrictNurse, identity.SocialWorker, identity.ITAdmin}
+
+// groupState says how one group of the code stands while it is typed.
+type groupState uint8
+
+const (
+	groupOpen  groupState = iota // not complete
+	groupRight                   // complete, and its check is right
+	groupWrong                   // complete, and mistyped
+)
+
+// codeGroups splits a code as typed into its five groups and says how each
+// stands; address is what follows the @ sign.
+func codeGroups(typed string) (groups [5]groupState, address string) {
+	letters, address, _ := strings.Cut(typed, "@")
+	plain := strings.Map(func(r rune) rune {
+		if r == '-' || unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, letters)
+	runes := []rune(plain)
+	for g := range groups {
+		if len(runes) < (g+1)*5 {
+			break
+		}
+		groups[g] = groupWrong
+		if identity.CheckCodeGroup(g, string(runes[g*5:g*5+5])) {
+			groups[g] = groupRight
+		}
+	}
+	return groups, strings.TrimSpace(address)
+}
+
+// tidyCode puts hyphens between complete groups while a code is typed.
+func tidyCode(typed string) string {
+	letters, address, found := strings.Cut(typed, "@")
+	plain := strings.ToUpper(strings.Map(func(r rune) rune {
+		if r == '-' || unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, letters))
+	var parts []string
+	for runes := []rune(plain); len(runes) > 0; {
+		n := min(5, len(runes))
+		parts = append(parts, string(runes[:n]))
+		runes = runes[n:]
+	}
+	out := strings.Join(parts, "-")
+	if found {
+		out += "@" + address
+	}
+	return out
+}
+
+// strength says how good a passphrase is, in words. Length is what counts
+// against guessing offline; common beginnings and one letter over and over do
+// not help.
+func strength(w *assets.Words, passphrase string) chip {
+	n, distinct := len([]rune(passphrase)), map[rune]bool{}
+	for _, r := range strings.ToLower(passphrase) {
+		distinct[r] = true
+	}
+	switch {
+	case n == 0:
+		return chip{}
+	case n < MinPassphrase:
+		return chip{chipWarning, w.Count("strength.short", MinPassphrase-n)}
+	case len(distinct) < 6:
+		return chip{chipWarning, w.Say("strength.same")}
+	case n < 18:
+		return chip{chipEarlier, w.Say("strength.fair")}
+	}
+	return chip{chipDone, w.Say("strength.good")}
+}
+
+// faults says what is missing on the page about the first person; an empty key
+// means nothing is.
+func (m setupModel) faults() (name, role, passphrase, same string) {
+	distinct := map[rune]bool{}
+	for _, r := range strings.ToLower(m.passphrase) {
+		distinct[r] = true
+	}
+	if strings.TrimSpace(m.name) == "" {
+		name = "setup.missing-name"
+	}
+	if m.role < 0 {
+		role = "setup.missing-role"
+	}
+	switch {
+	case len([]rune(m.passphrase)) < MinPassphrase:
+		passphrase = "setup.passphrase-short"
+	case len(distinct) < 6:
+		passphrase = "strength.same"
+	}
+	if m.same != m.passphrase {
+		same = "setup.not-same"
+	}
+	return name, role, passphrase, same
+}
