@@ -153,6 +153,13 @@ func (h *Hub) enrol(ctx context.Context, r *wire.EnrolRequest) (*wire.EnrolAnswe
 	case r.Kind != code.Kind:
 		return nil, fmt.Errorf("%w: the code is for a %s", wire.ErrCodeWrong, code.Kind)
 	}
+	members, err := h.ledger.Members(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, known := members.Ever(device); known {
+		return nil, wire.ErrKnownDevice
+	}
 	code.UsedBy = device
 	if note.Value, err = canon.Marshal(code); err != nil {
 		return nil, err

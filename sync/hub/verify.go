@@ -90,10 +90,7 @@ func (h *Hub) VerifyAudit(ctx context.Context) (AuditReport, error) {
 	if err != nil {
 		return AuditReport{}, fmt.Errorf("verifying the log: %w", err)
 	}
-	v := &verification{
-		hub: h, who: members, chains: map[[2]string]*audit.Chain{}, count: map[[2]string]uint64{},
-		kinds: map[string]int{}, open: seal.NewRecipient(h.area.box),
-	}
+	v := newVerification(h, members)
 	defer v.open.Wipe()
 	for at := uint64(0); at < point.Size; {
 		entries, err := h.ledger.Entries(ctx, at, int(min(verifyBatch, point.Size-at)))
@@ -110,6 +107,13 @@ func (h *Hub) VerifyAudit(ctx context.Context) (AuditReport, error) {
 		}
 	}
 	return v.conclude(ctx, point)
+}
+
+func newVerification(h *Hub, members *ledger.Members) *verification {
+	return &verification{
+		hub: h, who: members, chains: map[[2]string]*audit.Chain{}, count: map[[2]string]uint64{},
+		kinds: map[string]int{}, open: seal.NewRecipient(h.area.box),
+	}
 }
 
 func (v *verification) fault(format string, args ...any) {

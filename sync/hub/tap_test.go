@@ -1,0 +1,402 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"satchel/assets/people"
+	"satchel/store"
+	"satchel/store/fact"
+	"satchel/store/identity"
+	"satchel/store/seal"
+	"satchel/sync/replica"
+	"satchel/sync/wire"
+)
+
+// pipe is one end of a stream in memory whose every message is encoded, seen
+// by the tap, and decoded again.
+type pipe struct {
+	from string
+	tap  *tap
+	out  chan<- wire.Message
+	in   <-chan wire.Message
+	end  context.CancelFunc
+	ctx  context.Context
+}
+
+// tap is everything that crossed a connection, in the order of sending.
+type tap struct {
+	mu     sync.Mutex
+	frames []frame
+}
+
+type frame struct {
+	from string
+	msg  wire.Message
+}
+
+func (t *tap) all() []frame {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.frames)
+}
+
+func newPipe() (device, hub *pipe, t *tap) {
+	t = &tap{}
+	up, down := make(chan wire.Message, 4096), make(chan wire.Message, 4096)
+	ctx, end := context.WithCancel(context.Background())
+	return &pipe{"device", t, up, down, end, ctx}, &pipe{"hub", t, down, up, end, ctx}, t
+}
+
+func (p *pipe) Send(m wire.Message) error {
+	raw, err := wire.Encode(m)
+	if err != nil {
+		return err
+	}
+	kind, _ := wire.Header([wire.HeaderSize]byte(raw))
+	again, err := wire.Decode(kind, raw[wire.HeaderSize:])
+	if err != nil {
+		return err
+	}
+	p.tap.mu.Lock()
+	p.tap.frames = append(p.tap.frames, frame{p.from, again})
+	p.tap.mu.Unlock()
+	select {
+	case p.out <- again:
+		return nil
+	case <-p.ctx.Done():
+		return io.ErrClosedPipe
+	}
+}
+
+func (p *pipe) Flush() error { return nil }
+
+func (p *pipe) Recv(ctx context.Context) (wire.Message, error) {
+	select {
+	case m := <-p.in:
+		return m, nil
+	default:
+	}
+	select {
+	case m := <-p.in:
+		return m, nil
+	case <-p.ctx.Done():
+		return nil, io.EOF
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (p *pipe) Close() error { p.end(); return nil }
+
+// bench is a hub with released records and one enrolled vault.
+type bench struct {
+	t   *testing.T
+	hub *Hub
+	v   *store.Vault
+}
+
+const tapped = 12
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	data, folder := t.TempDir(), t.TempDir()
+	for doc := range people.Generate(1, tapped) {
+		if err := os.WriteFile(filepath.Join(folder, doc.ID+".json"), doc.JSON, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Init(data, InitOptions{Name: "Tapped hub", Demo: true, Now: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	h, err := Open(t.Context(), Config{Data: data, Central: folder, Cohort: CohortSpec{Name: "Team", Category: identity.Trust}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := h.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, hub: h}
+	b.enrol()
+	return b
+}
+
+// enrol makes a vault and lets the hub answer its request.
+func (b *bench) enrol() {
+	b.t.Helper()
+	v, err := store.Create(b.t.Context(), store.Config{
+		Dir: b.t.TempDir(), Demo: true, Argon2: seal.Params{MemoryKiB: 64, Time: 1, Threads: 1},
+	}, store.Founding{
+		Certificate: b.hub.area.Certificate, DeviceName: "tapped", Kind: identity.Laptop,
+		First: &store.FirstPerson{Name: "Tap", Role: identity.DistrictNurse, Passphrase: []byte("a lantern by the gate")},
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() {
+		if err := v.Close(); err != nil {
+			b.t.Error(err)
+		}
+	})
+	b.v = v
+	answer, err := b.hub.enrol(b.t.Context(), b.request(b.code()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	run, err := fact.OpenRun(b.hub.area.Certificate.Value.Sign, answer.Membership)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := v.TakeMembership(run); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) code() identity.EnrolmentCode {
+	b.t.Helper()
+	code, _, err := b.hub.NewCode(b.t.Context(), CodeRequest{Kind: identity.Laptop, Role: identity.DistrictNurse, By: "tap"})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return code
+}
+
+func (b *bench) request(code identity.EnrolmentCode) *wire.EnrolRequest {
+	keys := b.v.Keys()
+	return &wire.EnrolRequest{
+		Version: wire.Version, Secret: code.Secret(), Sign: keys.Public(), Gossip: keys.Gossip.Public, Keys: b.v.KeysPublic(),
+		Kind: identity.Laptop, Name: "tapped",
+		First: &wire.First{Slot: b.v.People()[0].Slot, Name: "Tap", Role: identity.DistrictNurse},
+	}
+}
+
+// session runs one round over a tapped stream. during is called by the hub's
+// side for each wrap it is about to send.
+func (b *bench) session(during func()) ([]frame, error) {
+	b.t.Helper()
+	device, hub, t := newPipe()
+	rewrap := b.hub.rewrap
+	if during != nil {
+		// A stored wrap of an older key epoch is wrapped anew as it is sent:
+		// that is a moment between two records.
+		rewrap = func(w []byte) ([]byte, error) { during(); return b.hub.rewrap(w) }
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- (&replica.Hub{
+			Ledger: b.hub.ledger, Device: b.v.Device(), Incarnation: 1, Rewrap: rewrap, Now: time.Now, Log: b.hub.log,
+		}).Serve(b.t.Context(), hub)
+	}()
+	err := (&replica.Device{Holder: b.v, Hub: b.hub.area.Certificate.Value.Sign, Log: b.hub.log}).Once(b.t.Context(), device)
+	if herr := <-done; herr != nil && !errors.Is(herr, io.EOF) {
+		err = errors.Join(err, herr)
+	}
+	return t.all(), err
+}
+
+func places(frames []frame, so func(frame) bool) []int {
+	var out []int
+	for i, f := range frames {
+		if so(f) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func isRecord(f frame) bool {
+	switch f.msg.(type) {
+	case *wire.Record:
+		return true
+	}
+	return false
+}
+
+func isAck(f frame) bool { _, ok := f.msg.(*wire.BarrierAck); return ok }
+
+// Invariant I3: on no connection does an R or a W precede both barrier
+// acknowledgements.
+func TestNoRecordBeforeTheBarrier(t *testing.T) { // R28
+	b := newBench(t)
+	frames, err := b.session(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, acks := places(frames, isRecord), places(frames, isAck)
+	if len(records) != tapped {
+		t.Fatalf("%d records crossed, %d are due", len(records), tapped)
+	}
+	if len(acks) != 2 || frames[acks[0]].from == frames[acks[1]].from || acks[1] > records[0] {
+		t.Fatalf("acknowledgements at %v, the first record at %d", acks, records[0])
+	}
+}
+
+// Rule 7: a withdrawal that happens while records are being sent is sent, and
+// acknowledged, before the next record.
+func TestAWithdrawalOvertakesRecords(t *testing.T) { // R28, R32
+	b := newBench(t)
+	var once sync.Once
+	sent := 0
+	var victim people.Person
+	for _, p := range people.Scenario() {
+		if p.Key == "gwilym" {
+			victim = p
+		}
+	}
+	frames, err := b.session(func() {
+		if sent++; sent < tapped/2 {
+			return
+		}
+		once.Do(func() {
+			if _, err := b.hub.WithdrawPerson(context.Background(), WithdrawOrder{NHS: victim.NHS, By: "tap"}); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := places(frames, func(f frame) bool { _, ok := f.msg.(*wire.ChainRun); return ok && f.from == "hub" })
+	records, acks := places(frames, isRecord), places(frames, isAck)
+	last := runs[len(runs)-1]
+	if last < records[0] {
+		t.Fatal("the withdrawal did not fall between two records; the test tests nothing")
+	}
+	// The run may be followed by the record whose wrap was being made when
+	// the withdrawal was committed; the next one waits for the device's word.
+	ack := acks[len(acks)-1]
+	if frames[ack].from != "device" || ack < last {
+		t.Fatalf("the withdrawal at %d was not acknowledged: last word at %d", last, ack)
+	}
+	for _, r := range records {
+		if r > last && r < ack {
+			t.Fatalf("a record at %d crossed between the withdrawal at %d and its acknowledgement at %d", r, last, ack)
+		}
+	}
+	if n := b.v.Count(); n != tapped-1 {
+		t.Fatalf("%d are held, %d are due", n, tapped-1)
+	}
+}
+
+// Invariant I10: a revoked device gets membership, governance and receipts,
+// and no key, wrap, record or freshness.
+func TestRevokedGetsNothingNew(t *testing.T) { // P14
+	b := newBench(t)
+	if err := b.hub.Revoke(t.Context(), b.v.Device(), "lost", "tap"); err != nil {
+		t.Fatal(err)
+	}
+	frames, err := b.session(nil)
+	if !errors.Is(err, wire.ErrRevoked) {
+		t.Fatalf("the session ended with %v", err)
+	}
+	for _, f := range frames {
+		switch f.msg.(type) {
+		case *wire.Keys, *wire.Fresh, *wire.Record, *wire.Clock, *wire.RecordsEnd:
+			t.Errorf("a revoked device was sent %T", f.msg)
+		}
+	}
+	if len(places(frames, func(f frame) bool { _, ok := f.msg.(*wire.Receipt); return ok })) == 0 {
+		t.Error("a revoked device was not told what was received of it")
+	}
+}
+
+// A code enrols one device, once; the same device may ask again.
+func TestCodeEnrolsOnce(t *testing.T) { // P12
+	b := newBench(t)
+	first := b.v
+	code := b.code()
+	if _, err := b.hub.enrol(t.Context(), b.request(code)); err == nil {
+		t.Fatal("a device that is a member already joined again under another code")
+	}
+	b.enrolWith(code)
+	b.v = first
+	if _, err := b.hub.enrol(t.Context(), b.request(code)); !errors.Is(err, wire.ErrCodeUsed) {
+		t.Fatalf("a used code: %v", err)
+	}
+}
+
+// enrolWith enrols a fresh vault under a code, twice: an answer can be lost.
+func (b *bench) enrolWith(code identity.EnrolmentCode) {
+	b.t.Helper()
+	v, err := store.Create(b.t.Context(), store.Config{
+		Dir: b.t.TempDir(), Demo: true, Argon2: seal.Params{MemoryKiB: 64, Time: 1, Threads: 1},
+	}, store.Founding{
+		Certificate: b.hub.area.Certificate, DeviceName: "second", Kind: identity.Laptop,
+		First: &store.FirstPerson{Name: "Second", Role: identity.DistrictNurse, Passphrase: []byte("a lantern by the gate")},
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() {
+		if err := v.Close(); err != nil {
+			b.t.Error(err)
+		}
+	})
+	b.v = v
+	for range 2 {
+		if _, err := b.hub.enrol(b.t.Context(), b.request(code)); err != nil {
+			b.t.Fatalf("enrolling: %v", err)
+		}
+	}
+}
+
+// Guessing codes is stopped before it can succeed.
+func TestGuessingCodesIsStopped(t *testing.T) {
+	b := newBench(t)
+	good := b.request(b.code())
+	for range wrongCodes {
+		r := b.request(identity.NewEnrolmentCode("hub:1", b.hub.area.Certificate.Value.Root))
+		if _, err := b.hub.enrol(t.Context(), r); !errors.Is(err, wire.ErrCodeWrong) {
+			t.Fatalf("a guessed code: %v", err)
+		}
+	}
+	if _, err := b.hub.enrol(t.Context(), good); !errors.Is(err, wire.ErrTooManyTries) {
+		t.Fatalf("after %d guesses: %v", wrongCodes, err)
+	}
+}
+
+// What the operator sees of the log is what it holds: one changed byte in one
+// entry is a fault.
+func TestTreeAgreesWithTheLedgers(t *testing.T) { // P20
+	b := newBench(t)
+	if _, err := b.session(nil); err != nil {
+		t.Fatal(err)
+	}
+	r, err := b.hub.VerifyAudit(t.Context())
+	if err != nil || r.Err() != nil || r.Entries == 0 {
+		t.Fatalf("%d entries: %v", r.Entries, errors.Join(err, r.Err()))
+	}
+	entries, err := b.hub.ledger.Entries(t.Context(), 0, int(r.Entries))
+	if err != nil {
+		t.Fatal(err)
+	}
+	members, err := b.hub.ledger.Members(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range entries {
+		v := newVerification(b.hub, members)
+		for i, e := range entries {
+			if i == at {
+				e.Raw = slices.Clone(e.Raw)
+				e.Raw[len(e.Raw)/2] ^= 1
+			}
+			v.entry(e, uint64(i))
+		}
+		if len(v.report.Faults) == 0 {
+			t.Fatalf("a changed byte in entry %d was not found", at)
+		}
+	}
+}
