@@ -1,0 +1,35 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+
+	"satchel/app/screen"
+	"satchel/store/files"
+)
+
+// prefsFile holds the laptop's own settings: look, density, text size,
+// language. Nothing personal, nothing clinical; a damaged one means defaults.
+const prefsFile = "desktop.json"
+
+func readPrefs(dir string) screen.Prefs {
+	var p screen.Prefs
+	raw, err := os.ReadFile(filepath.Join(dir, prefsFile))
+	if err != nil || json.Unmarshal(raw, &p) != nil {
+		return screen.Prefs{}
+	}
+	return p
+}
+
+func writePrefs(dir string, p screen.Prefs) error {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	disk, err := files.OS(dir)
+	if err != nil {
+		return err
+	}
+	return files.WriteAtomic(disk, prefsFile, raw)
+}
