@@ -18,6 +18,8 @@ type entry struct {
 	busy    bool  // its item or title is being built: a circle of references
 	name    string
 	named   bool
+	result  string // an observation's value, for the reports that refer to it
+	valued  bool
 }
 
 // place is where an entry has been accounted for.

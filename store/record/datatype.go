@@ -20,10 +20,15 @@ func codings(c value) []Coding {
 	var out []Coding
 	for one := range c.elems() {
 		switch {
+		case len(out) >= maxCodings:
+			return out
 		case one.kind() == kindString:
 			out = append(out, Coding{Display: oneLine(one.text())})
 		case one.get("coding").ok():
 			for k := range one.get("coding").elems() {
+				if len(out) >= maxCodings {
+					return out
+				}
 				out = append(out, coding(k))
 			}
 		case one.get("code").kind() == kindString:

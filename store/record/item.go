@@ -22,7 +22,7 @@ func (d *document) itemOf(i int) *Item {
 func (d *document) buildItem(res value, path string) Item {
 	it := Item{Kind: res.get("resourceType").str(), Path: path, Labels: labels(res)}
 	it.Restricted = anyRestricting(it.Labels)
-	b := itemBuilder{d: d, res: res, it: &it, shown: keySet("subject", "patient")}
+	b := itemBuilder{d: d, res: res, it: &it, shown: append(make([]string, 0, 24), "subject", "patient")}
 	b.codes()
 	b.status()
 	b.dates()
@@ -45,15 +45,7 @@ type itemBuilder struct {
 	d     *document
 	res   value
 	it    *Item
-	shown map[string]bool // properties that need no line of their own any more
-}
-
-func keySet(keys ...string) map[string]bool {
-	m := make(map[string]bool, len(keys)+8)
-	for _, k := range keys {
-		m[k] = true
-	}
-	return m
+	shown []string // properties that need no line of their own any more
 }
 
 func (b *itemBuilder) add(label, text string) {
@@ -64,8 +56,8 @@ func (b *itemBuilder) add(label, text string) {
 
 // line shows a property now, under its usual label, and not again.
 func (b *itemBuilder) line(keys ...string) {
+	b.hide(keys...)
 	for _, k := range keys {
-		b.shown[k] = true
 		if v := b.res.get(k); v.ok() {
 			b.add(fieldLabel(k), b.d.words(v, b.res, 0))
 		}
@@ -73,11 +65,7 @@ func (b *itemBuilder) line(keys ...string) {
 }
 
 // hide marks properties as shown elsewhere in the item.
-func (b *itemBuilder) hide(keys ...string) {
-	for _, k := range keys {
-		b.shown[k] = true
-	}
-}
+func (b *itemBuilder) hide(keys ...string) { b.shown = append(b.shown, keys...) }
 
 // codes reads what the item is about in code.
 func (b *itemBuilder) codes() {
@@ -306,7 +294,7 @@ func (b *itemBuilder) modifiers() {
 }
 
 // rest words every property not shown yet, in the order received.
-func (d *document) rest(res, from value, shown map[string]bool) []Field {
+func (d *document) rest(res, from value, shown []string) []Field {
 	var out []Field
 	left := 0
 	put := func(label, text string) {
@@ -320,7 +308,7 @@ func (d *document) rest(res, from value, shown map[string]bool) []Field {
 		out = append(out, Field{label, text})
 	}
 	for k, v := range res.props() {
-		if !v.ok() || shown[k] || machineKey(k, v) || k == "identifier" || k == "photo" {
+		if !v.ok() || slices.Contains(shown, k) || machineKey(k, v) || k == "identifier" || k == "photo" {
 			continue
 		}
 		switch {
@@ -342,12 +330,12 @@ func (d *document) rest(res, from value, shown map[string]bool) []Field {
 			put(fieldLabel(k), d.words(v, from, 0))
 		}
 	}
-	if !shown["identifier"] {
+	if !slices.Contains(shown, "identifier") {
 		for id := range res.get("identifier").elems() {
 			put("Identifier", identifierText(id))
 		}
 	}
-	if res.get("photo").ok() && !shown["photo"] {
+	if res.get("photo").ok() && !slices.Contains(shown, "photo") {
 		put("Photo", "A picture was received; it is not shown")
 	}
 	if left > 0 {

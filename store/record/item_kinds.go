@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -77,7 +78,7 @@ func formatKnown(d Date) string {
 // choice shows an element whose name ends in its data type, such as onset[x].
 func (b *itemBuilder) choice(base string) {
 	for k, v := range b.res.props() {
-		if len(k) > len(base) && strings.HasPrefix(k, base) && choiceTypes[k[len(base):]] && v.ok() && !b.shown[k] {
+		if len(k) > len(base) && strings.HasPrefix(k, base) && choiceTypes[k[len(base):]] && v.ok() && !slices.Contains(b.shown, k) {
 			b.hide(k)
 			b.add(humanise(base), b.d.words(v, b.res, 0))
 		}
@@ -144,7 +145,7 @@ func (b *itemBuilder) medicine() {
 			if s := b.d.dosageText(v, res, 0); s != "" {
 				doses = append(doses, s)
 			}
-			if s := conceptText(v.get("route")); s != "" && len(routes) < 20 && !contains(routes, s) {
+			if s := conceptText(v.get("route")); s != "" && len(routes) < 20 && !slices.Contains(routes, s) {
 				routes = append(routes, s)
 			}
 			if v.get("text").ok() {
@@ -303,17 +304,21 @@ func (b *itemBuilder) ranges(label string, v value) {
 	}
 }
 
-// resultText is a referenced observation with its value.
+// resultText is a referenced observation with its value, worded once.
 func (d *document) resultText(ref, from value) string {
 	s := d.refText(ref, from, 0)
-	if t := d.resolve(ref, from); t.res.get("resourceType").is("Observation") {
-		outer := t.res
-		if t.entry < 0 {
-			outer = from
-		}
-		return cut(joinWords(": ", s, cut(d.observationValue(t.res, outer))))
+	t := d.resolve(ref, from)
+	switch {
+	case !t.res.get("resourceType").is("Observation"):
+		return s
+	case t.entry < 0:
+		return cut(joinWords(": ", s, cut(d.observationValue(t.res, from))))
 	}
-	return s
+	e := &d.entries[t.entry]
+	if !e.valued {
+		e.valued, e.result = true, cut(d.observationValue(e.res, e.res))
+	}
+	return cut(joinWords(": ", s, e.result))
 }
 
 func (b *itemBuilder) report() {

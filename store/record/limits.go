@@ -44,6 +44,10 @@ const (
 	// hundred thousand times would fill the memory.
 	maxReferred = 300
 
+	// maxCodings bounds the codes kept of one concept. Real ones have up to about
+	// ten translations; every item that refers to a medicine looks at them all.
+	maxCodings = 64
+
 	// maxMarkup bounds the search for the end of one tag or declaration in a
 	// narrative, so that broken markup costs no more than a pass.
 	maxMarkup = 64 << 10

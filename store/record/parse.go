@@ -175,7 +175,7 @@ func (a *assembler) authored() {
 // frameItem is a composition as a supporting item, without its sections.
 func (a *assembler) frameItem(e *entry) Item {
 	it := Item{Kind: e.typ, Title: a.d.titleOf(e.res, e.res, 0), Path: e.path, Labels: labels(e.res)}
-	b := itemBuilder{d: a.d, res: e.res, it: &it, shown: keySet("subject", "section", "title")}
+	b := itemBuilder{d: a.d, res: e.res, it: &it, shown: []string{"subject", "section", "title"}}
 	b.codes()
 	b.status()
 	b.dates()

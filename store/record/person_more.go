@@ -51,8 +51,10 @@ func (d *document) personOf(s *subject, now time.Time) *Person {
 }
 
 // personKeys are shown in their own places.
-var personKeys = keySet("identifier", "name", "birthDate", "gender", "deceasedBoolean", "deceasedDateTime", "address",
-	"telecom", "contact", "generalPractitioner", "managingOrganization", "communication")
+var personKeys = []string{
+	"identifier", "name", "birthDate", "gender", "deceasedBoolean", "deceasedDateTime", "address",
+	"telecom", "contact", "generalPractitioner", "managingOrganization", "communication",
+}
 
 func readTelecom(t value, now time.Time) Telecom {
 	if t.kind() == kindString {

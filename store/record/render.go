@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -197,7 +198,7 @@ func (r *renderer) object(v value) {
 func (r *renderer) others(v value, shown ...string) {
 	started := r.b.Len() > 0 && len(shown) > 0
 	for k, c := range v.props() {
-		if !c.ok() || machineKey(k, c) || contains(shown, k) {
+		if !c.ok() || machineKey(k, c) || slices.Contains(shown, k) {
 			continue
 		}
 		if k == "extension" || k == "modifierExtension" {
@@ -232,15 +233,6 @@ func (r *renderer) others(v value, shown ...string) {
 			return
 		}
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // machineKey tells whether a property is for machines alone.
