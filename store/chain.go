@@ -43,7 +43,7 @@ func (c *chain) extend(entries [][]byte, head fact.Signed[fact.Head]) {
 		at = at.Next(e)
 		c.entries, c.at = append(c.entries, e), append(c.at, at)
 	}
-	if c.head.IsZero() || head.Value.Newer(c.head.Value) {
+	if !head.IsZero() && (c.head.IsZero() || head.Value.Newer(c.head.Value)) {
 		c.head = head
 	}
 }

@@ -109,6 +109,8 @@ func (v *Vault) replayLocked(kind byte, raw []byte) error {
 			v.cert = cert
 		}
 		return err
+	case factChain:
+		return v.replayPartLocked(raw)
 	}
 	return fmt.Errorf("kind %d is not known to this version", kind)
 }

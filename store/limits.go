@@ -39,6 +39,11 @@ const (
 	// keepReceiptedBytes bounds the same by size.
 	keepReceiptedBytes = 64 << 20
 
+	// compactFrom is the number of segments from which facts/ is compacted,
+	// and maxChainPart the most entries' bytes of one frame of that.
+	compactFrom  = 4
+	maxChainPart = 4 << 20
+
 	// itemOverhead is about what an item takes beside its body.
 	itemOverhead = 400
 

@@ -121,6 +121,9 @@ func (v *Vault) start(ctx context.Context, content *seal.Content, report seal.Re
 			return err
 		}
 	}
+	if err := v.compactFacts(); err != nil {
+		return err
+	}
 	return v.saveStateAtDoor()
 }
 

@@ -188,14 +188,14 @@ func (v *Vault) takeCheckpointAtDoor(note []byte, proof [][32]byte) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.checkpoint = c
+	v.checkpoint, v.checkpointNote = c, note
 	return nil
 }
 
 func (v *Vault) replayCheckpointLocked(note []byte) error {
 	c, err := audit.OpenCheckpoint(note, v.logOrigin(), v.hubKey())
 	if err == nil && c.Size >= v.checkpoint.Size {
-		v.checkpoint = c
+		v.checkpoint, v.checkpointNote = c, note
 	}
 	return err
 }

@@ -122,26 +122,27 @@ type Vault struct {
 
 	unlocking sync.Mutex // one try at a time; taken before the door
 
-	mu          sync.Mutex
-	closed      bool
-	cert        fact.Signed[fact.HubCertificate]
-	members     *fact.Membership
-	memberChain chain
-	cohorts     map[identity.CohortID]*cohort
-	table       *table // changed under door and mu
-	clock       clock
-	hours       []stateHour
-	hidden      map[identity.PersonTag]int64
-	goneRows    map[identity.Handle]goneRow // destroyed while this process runs
-	factsNext   uint64                      // the number that the next fact had when the state was written
-	items       *audit.Log                  // the device's own chain; replaced under door and mu
-	known       audit.Head                  // its head when the state was written
-	receipt     *audit.Receipt
-	checkpoint  audit.Checkpoint
-	user        *userTier // nil while nobody is unlocked
-	session     *Session
-	notices     []Notice
-	stateDirty  bool
+	mu             sync.Mutex
+	closed         bool
+	cert           fact.Signed[fact.HubCertificate]
+	members        *fact.Membership
+	memberChain    chain
+	cohorts        map[identity.CohortID]*cohort
+	table          *table // changed under door and mu
+	clock          clock
+	hours          []stateHour
+	hidden         map[identity.PersonTag]int64
+	goneRows       map[identity.Handle]goneRow // destroyed while this process runs
+	factsNext      uint64                      // the number that the next fact had when the state was written
+	items          *audit.Log                  // the device's own chain; replaced under door and mu
+	known          audit.Head                  // its head when the state was written
+	receipt        *audit.Receipt
+	checkpoint     audit.Checkpoint
+	checkpointNote []byte    // as it came
+	user           *userTier // nil while nobody is unlocked
+	session        *Session
+	notices        []Notice
+	stateDirty     bool
 
 	listenMu  sync.Mutex
 	listeners []*listener
