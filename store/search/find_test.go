@@ -183,6 +183,37 @@ func TestOrderIsExactPrefixSimilar(t *testing.T) {
 	}
 }
 
+// The first digits, which everybody shares, are counted without looking at
+// everybody: those removed and those without a number must not be counted.
+func TestFirstDigitsAreCountedRightly(t *testing.T) {
+	x := New()
+	var people []Person
+	for n := range 300 {
+		p := Person{Handle: testHandle(n), Family: fmt.Sprintf("Name%c%c", 'a'+n/26%26, 'a'+n%26)}
+		if n%5 != 0 {
+			p.Number = testNumber(4 * n)
+		}
+		people = append(people, p)
+	}
+	x.Build(people)
+	for n := range 60 {
+		x.Remove(testHandle(n))
+	}
+	if len(x.segments) != 1 {
+		t.Fatal("the segment was built again: nobody in it is marked as removed")
+	}
+	held := map[identity.Handle]Person{}
+	for _, p := range people[60:] {
+		held[p.Handle] = p
+	}
+	for _, limit := range []int{1, 50, 200} {
+		checkAgainstReference(t, x, held, "999", limit)
+	}
+	if r := x.Find("9", 0); r.Total != 192 {
+		t.Errorf("%d found, 192 have a number", r.Total)
+	}
+}
+
 // A record that knows less than was typed is not hidden, and not called exact.
 func TestPartialBirthDateIsOnlySimilar(t *testing.T) {
 	x := New()

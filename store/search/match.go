@@ -171,14 +171,14 @@ func (s *segment) visitBorn(d datePattern, give func(slots []uint32, cost uint16
 			give(one[:], cost)
 		}
 	}
-	if d.years.lo != 0 {
-		for _, slot := range s.bornWithin(d) {
+	if within := s.bornWithin(d); len(within) < s.len()/8 {
+		for _, slot := range within {
 			try(slot, s.birth[slot])
 		}
 		return
 	}
-	for slot, packed := range s.birth { // of any year: the column is quicker than its order
-		if packed&31 == uint32(d.day) {
+	for slot, packed := range s.birth { // of most years: the column is quicker than its order
+		if day := packed & 31; d.day == 0 || day == uint32(d.day) || day == 0 {
 			try(uint32(slot), packed)
 		}
 	}
