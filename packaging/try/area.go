@@ -152,12 +152,21 @@ func (a *area) startHub(ctx context.Context) error {
 			return fmt.Errorf("opening the hub's log: %w", err)
 		}
 	}
+	if err := os.Remove(filepath.Join(a.hubData(), "orders.sock")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("starting the hub: %w", err)
+	}
 	a.hub = exec.Command(a.program("satchel-hub"), "serve", "--data", a.hubData())
 	a.hub.Stdout, a.hub.Stderr = a.log, a.log
 	if err := a.hub.Start(); err != nil {
 		return fmt.Errorf("starting the hub: %w", err)
 	}
+	// A status asked before the hub has its socket would open the ledger by
+	// itself, and stand in the hub's way.
+	socket := filepath.Join(a.hubData(), "orders.sock")
 	return a.until(ctx, "the hub answers", time.Minute, func() (bool, error) {
+		if _, err := os.Stat(socket); err != nil {
+			return false, nil
+		}
 		s, err := a.status(ctx)
 		return err == nil && s.Address != "", nil
 	})
