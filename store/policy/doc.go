@@ -9,6 +9,9 @@
 // Break-glass opens what asks for it, for clinical roles, with a reason of the closed
 // list, words and re-authentication, for a fixed time, and always raises an alert.
 //
+// An allowed reading is of what the decision lets be shown: [Decision.Reduce] takes the
+// rest out of a summary and leaves a trace of everything it took.
+//
 // It decides on values that it is handed. It does not know whether they are true:
 // who somebody is, what the hub signed and what time it is are the vault's business
 // (package store), and so is the entry that has to be durable before anything opens.
@@ -16,5 +19,6 @@
 // testdata/truth.tsv is the whole truth table and testdata/conditions.tsv the rest of
 // the conditions, one a line; TestTruthTable and TestConditions read them.
 // TestDenialNeverGrants, TestOrderNeverMatters, TestAfterWithdrawalNothingReads and
-// TestUnknownLabelRestricts state the laws.
+// TestUnknownLabelRestricts state the laws; TestReduceNeverTurnsWithheldIntoNone that a
+// withheld allergy never leaves "no known allergies" behind.
 package policy
