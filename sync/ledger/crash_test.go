@@ -72,7 +72,8 @@ func (s *story) steps(t *testing.T) []step {
 			_, err := l.Accept(ctx, s.items[:5])
 			return err
 		}, func(t *testing.T, l *Local) bool { return s.heldTo(t, l) >= 5 }},
-		{"withdraw in two cohorts", commit(Change{Governance: []Governing{killOf(s.c, s.pids[0], 2), killOf(s.d, s.pids[0], 2)}}),
+		{
+			"withdraw in two cohorts", commit(Change{Governance: []Governing{killOf(s.c, s.pids[0], 2), killOf(s.d, s.pids[0], 2)}}),
 			func(t *testing.T, l *Local) bool {
 				one, err := l.Patient(ctx, s.c, s.pids[0])
 				must(t, err)
@@ -82,7 +83,8 @@ func (s *story) steps(t *testing.T) []step {
 					t.Error("a withdrawal is in force in one cohort only")
 				}
 				return one.KilledBelow == 2
-			}},
+			},
+		},
 		{"release again", func(l *Local) error {
 			_, err := l.Release(ctx, []Draft{draftOf(s.c, s.pids[1], 1, 2, 600), draftOf(s.c, s.pids[0], 2, 2, 300)})
 			return err
@@ -95,12 +97,14 @@ func (s *story) steps(t *testing.T) []step {
 			_, err := l.Accept(ctx, s.items[4:])
 			return err
 		}, func(t *testing.T, l *Local) bool { return s.heldTo(t, l) == 8 }},
-		{"revoke", commit(Change{Members: []fact.MemberEntry{{Kind: fact.Revoke, Member: fact.Member{Device: s.join.Member.Device}}}}),
+		{
+			"revoke", commit(Change{Members: []fact.MemberEntry{{Kind: fact.Revoke, Member: fact.Member{Device: s.join.Member.Device}}}}),
 			func(t *testing.T, l *Local) bool {
 				m, err := l.Members(ctx)
 				must(t, err)
 				return m.Revoked(s.join.Member.Device)
-			}},
+			},
+		},
 	}
 }
 

@@ -25,9 +25,9 @@ var (
 	// ErrDead: a record of an epoch that a kill has ended. Release no more
 	// of it; a new release opens a new epoch.
 	ErrDead = errors.New("that epoch of the patient has been killed")
-	// ErrVersion: the epoch or version is not the patient's next. Ask Patient
-	// again and seal again.
-	ErrVersion = errors.New("not the patient's next epoch and version")
+	// ErrVersion: the version is not above the patient's, or the epoch below
+	// it. Ask Patient again and seal again.
+	ErrVersion = errors.New("the patient has a later version")
 	// ErrDraft: a draft that nobody could open or keep: no content, no wrap,
 	// a key epoch the cohort has not, a life that has ended.
 	ErrDraft = errors.New("the draft is not complete")

@@ -80,12 +80,14 @@ type Records interface {
 	// cohort. It works through them in batches: on an error the headers
 	// returned are those that were released and are durable, and nothing
 	// after them was. The wrap of a draft names its cohort, patient, epoch
-	// and version; Patient tells which are due.
+	// and version; Patient tells which are due. A hub that was restored and
+	// learns of later ones may go above them; versions only ever rise.
 	//
 	// Errors: ErrDead (the epoch was killed: release no more of it),
 	// ErrVersion (the patient has moved on: ask Patient, seal again),
 	// ErrDraft (a draft that could not be opened by anybody), each with the
-	// draft's place in a *DraftError.
+	// draft's place in a *DraftError: leave it out and release the rest.
+	// ErrNoSpace.
 	Release(ctx context.Context, drafts []Draft) ([]fact.RecordHeader, error)
 
 	// Since calls yield for the newest record of every patient of a cohort

@@ -24,7 +24,9 @@ func FuzzApply(f *testing.F) {
 	tree := treeOp{Size: 1, Root: leafOf(item.Raw)}
 	fork := Fork{ForkError: &audit.ForkError{Device: item.Device, Chain: 1, Seq: 1, First: item.Raw, Second: []byte{1}}, Found: 1}
 	for _, op := range [][]byte{
-		begin, encodeRaw(opMember, nil, raw), note, record.encode(), item.encode(), tree.encode(), fork.encode(), {}, {99},
+		begin, encodeRaw(opMember, nil, raw), note, record.encode(), item.encode(), tree.encode(), fork.encode(),
+		{},
+		{99},
 		encodeRaw(opGovern, make([]byte, 16), raw), encodeRaw(opKeys, nil, raw),
 	} {
 		f.Add(op)

@@ -151,7 +151,7 @@ func (l *Local) number(b *batch, now int64) (n int, stopped error) {
 			err = fmt.Errorf("%w: its life has ended", ErrDraft)
 		case c.gov.Dead(w.PID, w.Epoch):
 			err = ErrDead
-		case w.Ver != was.ver+1 || w.Epoch < was.epoch:
+		case w.Ver <= was.ver || w.Epoch < was.epoch:
 			err = fmt.Errorf("%w: %d.%d after %d.%d", ErrVersion, w.Epoch, w.Ver, was.epoch, was.ver)
 		}
 		if err != nil {

@@ -61,6 +61,7 @@ func Run(t *testing.T, fresh func(*testing.T) Opener) {
 		{"ReopenedIsTheSame", testReopen},
 		{"LaterIncarnation", testIncarnation},
 		{"Closed", testClosed},
+		{"CloseWaits", testCloseWaits},
 		{"Accept", testAccept},
 		{"AcceptAnyOrder", testAcceptAnyOrder},
 		{"AcceptForks", testAcceptForks},

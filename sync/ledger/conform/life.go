@@ -4,6 +4,8 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"satchel/store/fact"
@@ -155,6 +157,44 @@ func testIncarnation(t *testing.T, b *bench) {
 	other.Area[0] ^= 1
 	if _, err := b.open(other); !errors.Is(err, ledger.ErrForeign) {
 		t.Errorf("another area opened it: %v", err)
+	}
+	b.Ledger = nil
+	b.reopen()
+}
+
+// Close lets a stream under way end, and everything else finds it closed.
+func testCloseWaits(t *testing.T, b *bench) {
+	c := b.cohort()
+	for range 5 {
+		b.release(b.draft(c, newPID(), 1, 1))
+	}
+	var closing sync.WaitGroup
+	var ended atomic.Bool
+	n := 0
+	_, err := b.Since(t.Context(), c, 0, func(s ledger.Stored) error {
+		if n++; n == 1 {
+			closing.Go(func() {
+				if err := b.Close(); err != nil {
+					t.Error(err)
+				}
+				if !ended.Load() {
+					t.Error("Close returned while a stream was read")
+				}
+			})
+			for {
+				if _, err := b.Cohort(background(), c); errors.Is(err, ledger.ErrClosed) {
+					break
+				}
+			}
+		}
+		ended.Store(n == 5)
+		_, err := fact.OpenRecord(b.hub, s.Record)
+		return err
+	})
+	must(t, err)
+	closing.Wait()
+	if n != 5 {
+		t.Errorf("%d of 5 records came", n)
 	}
 	b.Ledger = nil
 	b.reopen()
