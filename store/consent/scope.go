@@ -13,9 +13,9 @@ type Purpose string
 // The purposes of the privacy notice (R1).
 const (
 	DirectCare     Purpose = "direct-care"
-	Preventive     Purpose = "preventive-occupational"
+	Preventive     Purpose = "preventive-or-occupational-medicine"
 	Diagnosis      Purpose = "diagnosis"
-	PublicInterest Purpose = "public-interest"
+	PublicInterest Purpose = "public-interest-task"
 )
 
 // Purposes are all the purposes there are, in the order of the notice.
