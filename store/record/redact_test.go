@@ -18,8 +18,32 @@ import (
 func TestNothingLeaks(t *testing.T) {
 	const canary = "Zorblatt"
 	values := []any{
-		Summary{}, Section{}, Unreadable{}, Item{}, Field{}, Coding{}, Warning{}, Person{}, Name{}, Identifier{}, Address{}, Telecom{}, Contact{}, Language{},
-		Banner{}, Narrative{}, Block{}, Row{}, Date{}, DateParts{}, Period{}, Demographics{}, DemographicName{}, Card{}, Tile{}, CPRDecision{},
+		Summary{},
+		Section{},
+		Unreadable{},
+		Item{},
+		Field{},
+		Coding{},
+		Warning{},
+		Person{},
+		Name{},
+		Identifier{},
+		Address{},
+		Telecom{},
+		Contact{},
+		Language{},
+		Banner{},
+		Narrative{},
+		Block{},
+		Row{},
+		Date{},
+		DateParts{},
+		Period{},
+		Demographics{},
+		DemographicName{},
+		Card{},
+		Tile{},
+		CPRDecision{},
 	}
 	for _, zero := range values {
 		v := reflect.New(reflect.TypeOf(zero)).Elem()
