@@ -111,6 +111,7 @@ func found(cfg Config, f Founding) (*seal.Content, error) {
 	}
 	c.Own, err = canon.Marshal(own{
 		Name: f.DeviceName, Kind: f.Kind, Demo: cfg.Demo, Root: f.Certificate.Value.Root, Certificate: f.Certificate.Raw(), Chain: 1, First: 1,
+		TurnedAt: cfg.Now().UnixMilli(),
 	}, ownLimits)
 	if err != nil || f.First == nil {
 		return c, err

@@ -55,7 +55,7 @@ func (s *Session) ask(r Request) (asked, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	a := asked{at: v.nowLocked()}
-	record := policy.Record{Demonstration: v.own.Demo, Labels: labels}
+	record := policy.Record{Demonstration: v.demo, Labels: labels}
 	known := policy.Known{}
 	var directives []consent.Directive
 	unread := false
@@ -127,7 +127,7 @@ func (s *Session) reason(r Request) policy.Reason {
 func (v *Vault) policyDeviceLocked() policy.Device {
 	m, member := v.members.Get(v.id)
 	return policy.Device{
-		Category: m.Category, Cohorts: slices.Concat(m.Holds, m.Carries), Demonstration: v.own.Demo,
+		Category: m.Category, Cohorts: slices.Concat(m.Holds, m.Carries), Demonstration: v.demo,
 		Suspended: !member || v.suspendedLocked(),
 	}
 }

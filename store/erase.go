@@ -73,6 +73,11 @@ func (v *Vault) forget(d doom) []Event {
 	for _, id := range d.slots {
 		if v.slot(id) != nil {
 			v.goneSlots = append(v.goneSlots, id)
+			o := v.own
+			o.TurnDue = true
+			if err := v.setOwnLocked(o); err != nil {
+				v.log.Error("the keys cannot be marked to turn over", "err", err) // settings that were read always encode
+			}
 		}
 	}
 	v.content.Slots = slices.DeleteFunc(v.content.Slots, func(s seal.Slot) bool { return slices.Contains(d.slots, s.ID) })

@@ -171,7 +171,7 @@ func (v *Vault) TakeCertificate(cert fact.Signed[fact.HubCertificate]) error {
 	switch {
 	case !cert.By(v.own.Root):
 		return fmt.Errorf("taking the hub's certificate: %w", fact.ErrSignature)
-	case c.Demo != v.own.Demo:
+	case c.Demo != v.demo:
 		return fmt.Errorf("taking the hub's certificate: %w", fact.ErrDemonstration)
 	case c.Area != v.area():
 		return fmt.Errorf("taking the hub's certificate: %w", fact.ErrCertificate)

@@ -19,6 +19,8 @@ type finding struct {
 	names  map[identity.Handle]string
 	tags   []tagging
 	todo   []todo
+	reseal []pair // inner parts that were under an older EK, under the newest
+	old    bool   // an inner part under an older EK did not open
 	bad    []cacheKey
 }
 
@@ -66,31 +68,62 @@ func (v *Vault) buildIndexAtDoor(ctx context.Context, user *userTier) error {
 	user.index.Build(sum.people)
 	user.names = sum.names
 	v.missing(sum.bad)
-	return v.tagRowsAtDoor(sum.tags)
+	if err := v.tagRowsAtDoor(sum.tags); err != nil {
+		return err
+	}
+	return v.resealAtDoor(cached, user, sum)
 }
 
-// readInner reads one value. Old versions are not indexed.
+// resealAtDoor writes what was sealed again, and forgets the older epoch keys.
+func (v *Vault) resealAtDoor(cached *cache, user *userTier, sum *finding) error {
+	for batch := range slices.Chunk(sum.reseal, putBatch) {
+		if err := cached.write(batch); err != nil {
+			return v.cacheFailedAtDoor(err)
+		}
+	}
+	if sum.old {
+		return nil
+	}
+	return v.dropOldEpochKeysAtDoor(user)
+}
+
+// readInner reads one value. Only the newest version of a record is indexed;
+// what is under an older EK is sealed again under the newest.
 func (v *Vault) readInner(f *finding, user *userTier, k cacheKey, value []byte) {
 	r := v.table.get(k.handle())
-	if r == nil || len(r.Versions) == 0 || r.Versions[0].Ver != k.ver() {
+	if r == nil {
 		return
 	}
-	ver := &r.Versions[0]
+	ver := versionOf(r, k.ver())
+	if ver == nil || ver != &r.Versions[0] && user.oneEpoch() {
+		return
+	}
+	newest := ver == &r.Versions[0]
 	in, err := openValue(r, ver, value)
 	if err != nil {
 		f.bad = append(f.bad, k)
 		return
 	}
 	if in.ek == 0 {
-		f.todo = append(f.todo, todo{*r, *ver, inner{wrap: slices.Clone(in.wrap)}})
+		if newest {
+			f.todo = append(f.todo, todo{*r, *ver, inner{wrap: slices.Clone(in.wrap)}})
+		}
 		return
 	}
 	p, err := user.openSealedPart(r, ver, in)
 	if err != nil {
+		f.old = f.old || in.ek != user.ek
 		f.todo = append(f.todo, todo{*r, *ver, inner{wrap: slices.Clone(in.wrap)}})
 		return
 	}
-	f.add(r, p)
+	if in.ek != user.ek {
+		again := inner{wrap: in.wrap}
+		again.ek, again.sealed = user.sealPart(r, ver, p)
+		f.reseal = append(f.reseal, pair{k, sealValue(r, ver, again)})
+	}
+	if newest {
+		f.add(r, p)
+	}
 }
 
 func (f *finding) add(r *seal.Row, p *part) {
@@ -113,6 +146,8 @@ func joinFound(all []finding) *finding {
 		sum.people = append(sum.people, f.people...)
 		sum.tags = append(sum.tags, f.tags...)
 		sum.todo = append(sum.todo, f.todo...)
+		sum.reseal = append(sum.reseal, f.reseal...)
+		sum.old = sum.old || f.old
 		sum.bad = append(sum.bad, f.bad...)
 		for h, n := range f.names {
 			sum.names[h] = n

@@ -132,6 +132,7 @@ func (v *Vault) readOwn() error {
 	if v.own, v.cert, err = decodeOwn(v.content.Own, v.cfg.Demo); err != nil {
 		return err
 	}
+	v.name, v.kind, v.demo = v.own.Name, v.own.Kind, v.own.Demo
 	if err := v.device.UnmarshalBinary(v.content.Device); err != nil {
 		return &DamagedError{File: seal.KeysDir, What: "the device's keys do not belong together", Err: err}
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"satchel/store/audit"
-	"satchel/store/canon"
 )
 
 // Items gives up to limit items of the device's own chain after number
@@ -104,19 +103,16 @@ func (v *Vault) replayReceiptLocked(raw []byte) error {
 func (v *Vault) newChainAtDoor(chain, upTo uint64) error {
 	o := v.own
 	o.Chain, o.First = max(o.Chain, chain)+1, upTo+1
-	encoded, err := canon.Marshal(o, ownLimits)
-	if err != nil {
+	before := v.own
+	if err := v.setOwn(o); err != nil {
 		return err
 	}
-	before := v.content.Own
-	v.content.Own = encoded
 	if _, err := v.saveKeysAtDoor(); err != nil {
-		v.content.Own = before
-		return err
+		return errors.Join(err, v.setOwn(before))
 	}
 	old := v.items
 	v.mu.Lock()
-	v.own, v.known, v.receipt = o, audit.Head{}, nil
+	v.known, v.receipt = audit.Head{}, nil
 	v.mu.Unlock()
 	if err := v.openItems(context.Background()); err != nil {
 		v.broken = err

@@ -17,6 +17,8 @@ type own struct {
 	Certificate []byte        `cbor:"5,keyasint"` // as it came
 	Chain       uint64        `cbor:"6,keyasint"` // number of the device's own chain
 	First       uint64        `cbor:"7,keyasint"` // number of its first item
+	TurnDue     bool          `cbor:"8,keyasint"` // the next unlock turns DMK and EK over
+	TurnedAt    int64         `cbor:"9,keyasint"` // when they were made, Unix milliseconds
 }
 
 // slotInfo is what stands beside a slot: who it is for.

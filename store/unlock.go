@@ -192,6 +192,12 @@ func (v *Vault) openUserTier(slot seal.Slot, person identity.X25519Key) (*userTi
 		}
 		u.eks[e.Generation], u.ek = &ek, max(u.ek, e.Generation)
 	}
+	if !v.turnDue() {
+		return u, nil
+	}
+	if err := v.turnAtDoor(u, private); err != nil {
+		return nil, err
+	}
 	return u, nil
 }
 

@@ -140,6 +140,13 @@ func (u *userTier) sealPart(r *seal.Row, v *seal.Version, p *part) (ek uint32, s
 	return u.ek, seal.Seal(&key, place(labelInner, r, v), plain)
 }
 
+// oneEpoch tells whether there is but one epoch key.
+func (u *userTier) oneEpoch() bool {
+	u.use.RLock()
+	defer u.use.RUnlock()
+	return len(u.eks) < 2
+}
+
 // openSealedPart opens an inner part.
 func (u *userTier) openSealedPart(r *seal.Row, v *seal.Version, in inner) (*part, error) {
 	u.use.RLock()

@@ -103,7 +103,9 @@ type Vault struct {
 	id        identity.DeviceID
 	sender    *seal.Sender // a fresh key pair for this run of the process
 	device    identity.DeviceKeys
-	own       own
+	name      string
+	kind      identity.Kind
+	demo      bool
 	weakShare bool
 
 	// door serialises every change of keys, facts, rows and cache.
@@ -124,6 +126,7 @@ type Vault struct {
 
 	mu             sync.Mutex
 	closed         bool
+	own            own // changed under door and mu
 	cert           fact.Signed[fact.HubCertificate]
 	members        *fact.Membership
 	memberChain    chain
@@ -164,13 +167,13 @@ func (v *Vault) Device() identity.DeviceID { return v.id }
 func (v *Vault) Keys() identity.DeviceKeys { return v.device }
 
 // Name is the device's own name.
-func (v *Vault) Name() string { return v.own.Name }
+func (v *Vault) Name() string { return v.name }
 
 // Kind is what sort of device it is.
-func (v *Vault) Kind() identity.Kind { return v.own.Kind }
+func (v *Vault) Kind() identity.Kind { return v.kind }
 
 // Demo tells whether this is a demonstration (R57).
-func (v *Vault) Demo() bool { return v.own.Demo }
+func (v *Vault) Demo() bool { return v.demo }
 
 // KeysPublic is the X25519 key that cohort keys are boxed to; zero for a box.
 func (v *Vault) KeysPublic() [32]byte {
