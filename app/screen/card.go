@@ -30,7 +30,7 @@ func (v *recordView) tile(i int) fyne.CanvasObject {
 	face := faces[m.Face]
 	body := touch.Column(4)
 	if m.Big != "" {
-		body.Add(touch.NewStyled(m.Big, touch.Style{Size: look.Title, Ink: look.Text, Bold: true}))
+		body.Add(bigWords(m))
 	}
 	for _, l := range m.Lines {
 		body.Add(tileLineObject(l))
@@ -57,6 +57,14 @@ func (v *recordView) tile(i int) fyne.CanvasObject {
 		body.Add(touch.NewSmall(m.Head))
 	}
 	return touch.NewTile(m.Title, plainSign(m.State, face.Ink), face, body, func() { v.openTile(i) })
+}
+
+// bigWords is a decision in large letters, or that none is held.
+func bigWords(m tileModel) fyne.CanvasObject {
+	if m.Loud {
+		return touch.NewHeading(m.Big)
+	}
+	return touch.NewTitle(m.Big)
 }
 
 func tileLineObject(l tileLine) fyne.CanvasObject {
@@ -93,7 +101,7 @@ func (v *recordView) tilePage(m tileModel) fyne.CanvasObject {
 	all := touch.Column(12, touch.Cells(16, touch.Fit(back), touch.Grow(touch.NewHeading(m.Title)),
 		touch.Fit(touch.NewChipSized(sign(m.State), look.Body))))
 	if m.Big != "" {
-		all.Add(touch.NewHeading(m.Big))
+		all.Add(bigWords(m))
 	}
 	for _, words := range m.Warn {
 		all.Add(touch.Left(touch.NewChipSized(sign(chip{chipWarning, words}), look.Body)))

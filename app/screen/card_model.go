@@ -20,7 +20,8 @@ type tileModel struct {
 	Title string
 	State chip
 	Face  tileFace
-	Big   string // the decision, in words
+	Big   string // the decision, in words, or that none is held
+	Loud  bool   // Big is a decision
 	Lines []tileLine
 	Note  string
 	Warn  []string // words that must stand out: review passed, conflict
@@ -105,7 +106,7 @@ func (m *tileModel) cpr(w *assets.Words, c record.Card) {
 		}
 		return
 	}
-	m.Big = d.Words
+	m.Big, m.Loud = d.Words, true
 	m.State = chip{chipRecorded, w.Say("state.decision")}
 	m.Facts = append([]labelled{
 		{w.Say("card.decided"), d.Decided.Format()},

@@ -132,7 +132,8 @@ func (v *findView) boxKey(k *fyne.KeyEvent) bool {
 }
 
 // newRow makes an empty row and what fills it: name and facts at the left, how
-// fresh the copy is and why it matched at the right.
+// fresh the copy is and why it matched at the right. Filling a row lays nothing
+// out: most rows are only measured.
 func (v *findView) newRow() (fyne.CanvasObject, func(int)) {
 	name := touch.NewStyled("", touch.Style{Size: look.Title, Ink: look.Text, Bold: true})
 	facts, place, check := touch.Flow(20, 2), touch.NewSmall(""), touch.Column(0)
@@ -145,18 +146,18 @@ func (v *findView) newRow() (fyne.CanvasObject, func(int)) {
 		name.SetWords(r.Name)
 		facts.Objects = nil
 		for _, f := range r.Facts {
-			facts.Add(touch.Cells(6, touch.Fit(touch.NewStyled(f.Label, touch.Style{Size: look.Body, Ink: look.Secondary})),
-				touch.Fit(touch.NewText(f.Value))))
+			facts.Objects = append(facts.Objects, touch.Cells(6,
+				touch.Fit(touch.NewStyled(f.Label, touch.Style{Size: look.Body, Ink: look.Secondary})), touch.Fit(touch.NewText(f.Value))))
 		}
 		place.SetWords(r.Place)
 		place.Hidden = r.Place == ""
 		check.Objects = nil
 		if r.Check != "" {
-			check.Add(touch.Left(touch.NewChip(sign(chip{chipWarning, r.Check}))))
+			check.Objects = append(check.Objects, touch.Left(touch.NewChip(sign(chip{chipWarning, r.Check}))))
 		}
 		chips.Objects = nil
 		for _, c := range r.Chips {
-			chips.Add(touch.Left(touch.NewChip(sign(c))))
+			chips.Objects = append(chips.Objects, touch.NewChip(sign(c)))
 		}
 		words := r.Due
 		if r.Why != "" {

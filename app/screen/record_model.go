@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -158,7 +159,9 @@ func newItemModel(w *assets.Words, it record.Item) itemModel {
 		add("item.reaction", it.Reaction)
 	}
 	for _, f := range it.Detail {
-		m.Lines = append(m.Lines, labelled(f))
+		if !slices.Contains(m.Lines, labelled(f)) {
+			m.Lines = append(m.Lines, labelled(f))
+		}
 	}
 	m.Source = itemSource(w, it)
 	if it.FromCarer {

@@ -1,7 +1,11 @@
 package screen
 
 import (
+	"flag"
+	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -22,6 +26,8 @@ func TestScenes(t *testing.T) {
 			hasItsBanner(t, st)
 			targetsAreLargeEnough(t, st)
 			showsNoKeys(t, st)
+			nothingIsCut(t, sc.name, st.win.Content())
+			saysWhatItSaid(t, sc.name, st)
 			tabReachesEverything(t, st)
 		})
 	}
@@ -86,5 +92,26 @@ func tabReachesEverything(t *testing.T, st *stage) {
 	}
 	if len(seen) < want {
 		t.Errorf("Tab reaches %d of %d things", len(seen), want)
+	}
+}
+
+var update = flag.Bool("update", false, "write what the screens say to testdata/words")
+
+// What a screen says, in the order it is read, is kept in testdata/words: a
+// change of words or of their order is seen in review.
+func saysWhatItSaid(t *testing.T, name string, st *stage) {
+	path := filepath.Join("testdata", "words", name+".txt")
+	got := strings.Join(st.words(), "\n") + "\n"
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the screen says\n%s\nand said\n%s", got, want)
 	}
 }

@@ -21,10 +21,10 @@ func (v *recordView) addSection(all *fyne.Container, m sectionModel, head *touch
 	if m.Note != "" {
 		all.Add(touch.NewText(m.Note))
 	}
-	for _, it := range m.Negations {
+	for _, it := range m.Items {
 		all.Add(v.item(it))
 	}
-	for _, it := range m.Items {
+	for _, it := range m.Negations {
 		all.Add(v.item(it))
 	}
 	if m.Written != "" {

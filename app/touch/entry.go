@@ -239,7 +239,7 @@ func (e *Entry) Text() string { return e.box.Text }
 // SetText replaces what is typed.
 func (e *Entry) SetText(s string) {
 	e.box.SetText(s)
-	e.box.CursorColumn = len([]rune(s))
+	e.box.CursorColumn = len([]rune(e.box.Text)) // OnChanged may have changed it again
 	e.box.Refresh()
 }
 

@@ -17,6 +17,9 @@ func Pad(by float32, o fyne.CanvasObject) *fyne.Container { return Inset(by, by,
 type inset struct{ top, right, bottom, left float32 }
 
 func (l inset) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if size.Width <= 0 {
+		return
+	}
 	for _, o := range objects {
 		o.Move(fyne.NewPos(l.left, l.top))
 		o.Resize(fyne.NewSize(size.Width-l.left-l.right, size.Height-l.top-l.bottom))
@@ -68,6 +71,9 @@ type atMost struct {
 }
 
 func (l atMost) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if size.Width <= 0 {
+		return
+	}
 	w := min(l.width, size.Width)
 	x := float32(0)
 	if l.centre {
@@ -114,6 +120,9 @@ type frame struct {
 }
 
 func (l frame) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if size.Width <= 0 {
+		return
+	}
 	y, end := float32(0), size.Height
 	for _, o := range visible(objects[:l.top]) {
 		h := HeightFor(o, size.Width)
@@ -146,6 +155,9 @@ func Beside(left fyne.CanvasObject, leftWidth float32, middle, right fyne.Canvas
 type beside struct{ left, right float32 }
 
 func (l beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if size.Width <= 0 {
+		return
+	}
 	x, end := float32(0), size.Width
 	if objects[0].Visible() {
 		objects[0].Move(fyne.NewPos(0, 0))
@@ -203,6 +215,9 @@ func (l columns) place(objects []fyne.CanvasObject, width float32, put func(o fy
 }
 
 func (l columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if size.Width <= 0 {
+		return
+	}
 	l.place(objects, size.Width, func(o fyne.CanvasObject, x, y, w, h float32) {
 		o.Move(fyne.NewPos(x, y))
 		o.Resize(fyne.NewSize(w, h))

@@ -13,6 +13,9 @@ func Column(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 type column struct{ gap float32 }
 
 func (l column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if size.Width <= 0 { // still being put together
+		return
+	}
 	y := float32(0)
 	for _, o := range visible(objects) {
 		h := HeightFor(o, size.Width)
@@ -143,6 +146,9 @@ func (c Cell) slack() float32 {
 }
 
 func (l row) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if size.Width <= 0 {
+		return
+	}
 	x := float32(0)
 	for i, w := range l.widths(size.Width) {
 		o := objects[i]
@@ -244,6 +250,9 @@ func (l flow) place(objects []fyne.CanvasObject, width float32, put func(o fyne.
 }
 
 func (l flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if size.Width <= 0 {
+		return
+	}
 	l.place(objects, size.Width, func(o fyne.CanvasObject, x, y, w, line float32) {
 		h := HeightFor(o, w)
 		o.Move(fyne.NewPos(x, y+(line-h)/2))

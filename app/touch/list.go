@@ -55,7 +55,9 @@ func (l *DragList) SetLength(n int) {
 	l.length, l.chosen = n, 0
 	l.body.forget()
 	l.scroll.offset = 0
-	l.scroll.Refresh()
+	l.scroll.place()
+	l.body.arrange()
+	canvas.Refresh(l)
 }
 
 // Length returns how many rows there are.
@@ -149,7 +151,8 @@ type listBody struct {
 	widget.BaseWidget
 	l     *DragList
 	width float32
-	tops  []float32 // length+1 places; the last is the end
+	theme *look.Theme // that the rows were measured in
+	tops  []float32   // length+1 places; the last is the end
 	shown map[int]*listRow
 	spare []*listRow
 }
@@ -168,9 +171,9 @@ const rowPad float32 = 16
 
 func (b *listBody) HeightFor(width float32) float32 {
 	if b.tops == nil || b.width != width {
-		b.width = width
+		b.width, b.theme = width, look.Current()
 		b.tops = make([]float32, 1, b.l.length+1)
-		least := look.Current().Row()
+		least := b.theme.Row()
 		for row := range b.l.length {
 			b.l.fill(row)
 			h := max(HeightFor(b.l.measure, width-2*rowPad)+2*look.Gap, least)
@@ -259,8 +262,10 @@ func (r bodyRenderer) Objects() []fyne.CanvasObject { return r.b.children() }
 func (r bodyRenderer) Destroy()                     {}
 
 func (r bodyRenderer) Refresh() {
-	r.b.tops = nil // sizes may have changed with the theme
-	r.b.HeightFor(r.b.Size().Width)
+	if r.b.theme != look.Current() {
+		r.b.forget() // sizes may have changed
+		r.b.HeightFor(r.b.Size().Width)
+	}
 	r.b.arrange()
 }
 

@@ -98,6 +98,9 @@ type panelRenderer struct {
 }
 
 func (r *panelRenderer) Layout(s fyne.Size) {
+	if s.Width <= 0 {
+		return
+	}
 	r.ground.layout(r.p.face, s)
 	pad := r.p.pad
 	w := s.Width - pad[1] - pad[3] - r.p.face.MarkWidth

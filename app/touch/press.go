@@ -158,6 +158,9 @@ type pressRenderer struct {
 }
 
 func (r *pressRenderer) Layout(s fyne.Size) {
+	if s.Width <= 0 {
+		return
+	}
 	f := r.p.face
 	if r.p.disabled && !f.NoFill {
 		f.Fill, f.Edge, f.EdgeWidth = look.Page, look.Rule, look.Current().EdgeWidth()

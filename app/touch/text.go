@@ -22,6 +22,7 @@ type Text struct {
 	width   float32
 	wrapped string // the words and size the lines were made from
 	size    float32
+	drawn   bool // a renderer exists
 }
 
 // Style is how a Text looks. The zero value is body text in look.Page's ink,
@@ -75,14 +76,21 @@ func (t *Text) SetWords(words string) {
 		return
 	}
 	t.words = words
-	t.Refresh()
+	t.redraw()
+}
+
+// redraw draws anew what has been drawn: a text that only measures is not.
+func (t *Text) redraw() {
+	if t.drawn {
+		t.Refresh()
+	}
 }
 
 // SetInk changes the colour's role.
 func (t *Text) SetInk(r look.Role) {
 	if t.style.Ink != r {
 		t.style.Ink = r
-		t.Refresh()
+		t.redraw()
 	}
 }
 
@@ -195,7 +203,10 @@ func (t *Text) AccessibilityLabel() string { return t.words }
 func (t *Text) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
 
 // CreateRenderer implements fyne.Widget.
-func (t *Text) CreateRenderer() fyne.WidgetRenderer { return &textRenderer{t: t} }
+func (t *Text) CreateRenderer() fyne.WidgetRenderer {
+	t.drawn = true
+	return &textRenderer{t: t}
+}
 
 type textRenderer struct {
 	t     *Text
@@ -203,6 +214,10 @@ type textRenderer struct {
 }
 
 func (r *textRenderer) Layout(s fyne.Size) {
+	if s.Width <= 0 {
+		r.lines = nil
+		return
+	}
 	th := look.Current()
 	size := th.TextSize(r.t.style.Size)
 	lines := r.t.wrap(s.Width, size)
