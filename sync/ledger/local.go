@@ -99,7 +99,7 @@ func (cfg Config) complete() (Config, error) {
 }
 
 // OpenLocal opens the ledger in cfg.Dir, or begins one. It replays the journal,
-// so its time grows with everything ever written: about a second for 300,000
+// so its time grows with everything ever written: about a second for 100,000
 // facts.
 //
 // Errors: *files.HeldError (another process has it), *DamagedError (restore a
