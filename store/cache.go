@@ -148,6 +148,22 @@ func (c *cache) close() (err error) {
 	return nil
 }
 
+// tidy rewrites value log files that are mostly deleted values, a few at most:
+// Badger never does it by itself. Nothing to do is no error.
+func (c *cache) tidy() (err error) {
+	defer recoverCache(&err)
+	for range maxTidy {
+		switch err := c.db.RunValueLogGC(0.5); {
+		case err == nil:
+		case errors.Is(err, badger.ErrNoRewrite), errors.Is(err, badger.ErrRejected):
+			return nil
+		default:
+			return fmt.Errorf("tidying the cache: %w: %T", errCacheDown, err)
+		}
+	}
+	return nil
+}
+
 // pair is one value to write.
 type pair struct {
 	key   cacheKey

@@ -196,6 +196,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Boot == nil {
 		c.Boot = sinceBoot
 	}
+	if c.free == nil {
+		c.free = files.Free
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

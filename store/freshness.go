@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"satchel/store/audit"
 	"satchel/store/fact"
 	"satchel/store/identity"
 )
@@ -58,11 +59,34 @@ func (v *Vault) takeFreshnessAtDoor(f fact.Signed[fact.Freshness]) ([]Event, err
 // TakeHubTime sets the trusted clock to what the hub answered, in Unix
 // milliseconds, also back: call it only with an answer that echoed a nonce of
 // this session.
+//
+// A wall clock that is more than two minutes wrong is told and entered (R55).
 func (v *Vault) TakeHubTime(ms int64) {
 	v.mu.Lock()
-	defer v.mu.Unlock()
+	before := v.clock.skew
 	v.clock.live(millis(ms))
 	v.stateDirty = true
+	wrong := v.clock.skew.Abs() > drift
+	told := before.Abs() > drift && (before-v.clock.skew).Abs() < drift
+	if wrong {
+		v.noteLocked(Notice{Code: ClockWrong})
+	}
+	v.mu.Unlock()
+	if !wrong || told {
+		return
+	}
+	if _, err := v.enter(audit.Entry{Kind: audit.KindClockDrift}, audit.ClassOther); err != nil {
+		v.log.Error("a wrong clock could not be entered", "err", err)
+	}
+	v.tell(WaitingChanged{})
+}
+
+// Drift is by how much the wall clock is ahead of the hub's, as of the last
+// live answer; negative where it is behind.
+func (v *Vault) Drift() time.Duration {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.clock.skew
 }
 
 // Now is the trusted time: never behind what the hub proved or what has passed

@@ -25,11 +25,30 @@ func (v *Vault) leaseEndsLocked(r *seal.Row, ver *seal.Version, c *cohort) time.
 	return lease
 }
 
-// Tick does what time alone demands: it writes the clock, tells of leases that
+// openTooLong tells whether somebody has been unlocked for longer than the
+// strictest policy allows.
+func (v *Vault) openTooLong() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.session == nil {
+		return false
+	}
+	longest := fact.DefaultPolicy().LongestOpen
+	for _, c := range v.cohorts {
+		longest = min(longest, c.gov.Policy.LongestOpen)
+	}
+	return v.clock.now().Sub(v.session.since) >= time.Duration(longest)*time.Millisecond
+}
+
+// Tick does what time alone demands: it locks who has been unlocked for too
+// long, writes the clock, tells of leases that
 // have ended, destroys what has been past its end for 24 running hours with no
 // word from the hub, and finishes an erasure that an error had stopped. Call it
 // about once a minute while the vault is open.
 func (v *Vault) Tick(ctx context.Context) error {
+	if v.openTooLong() {
+		v.lockSession()
+	}
 	v.door.Lock()
 	events, err := v.tickAtDoor(ctx)
 	v.door.Unlock()
@@ -47,6 +66,9 @@ func (v *Vault) tickAtDoor(ctx context.Context) ([]Event, error) {
 	events, errs := []Event{}, []error{}
 	if v.hourMarked() {
 		errs = append(errs, v.dropReceiptedAtDoor(v.Now()))
+		if c := v.cache.Load(); c != nil {
+			errs = append(errs, c.tidy())
+		}
 	}
 	v.mu.Lock()
 	now := v.clock.advance()

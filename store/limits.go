@@ -60,6 +60,17 @@ const (
 	// maps its logs into memory, and a full disk would kill the process.
 	diskReserve = 2*valueLogFileSize + 2*memTableSize + 64<<20
 
+	// leastRoom is the room for entries below which nothing is read: locking,
+	// refusals and erasures must still be entered. A spare segment of the
+	// journal is much larger, so it is met only when the disk is full.
+	leastRoom = 16 << 10
+
+	// maxTidy bounds the value log files rewritten at a time: 64 MB each.
+	maxTidy = 2
+
+	// drift is the error of the wall clock from which a person is told.
+	drift = 2 * time.Minute
+
 	// padInner is the granule of lengths in the cache.
 	padInner = 256
 )

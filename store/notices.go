@@ -31,8 +31,8 @@ const (
 	CacheClosed NoticeCode = "cache-closed"
 	// WrapRefused: N records came with a key that does not fit them.
 	WrapRefused NoticeCode = "wrap-refused"
-	// ClockBehind: the wall clock runs behind what is proved.
-	ClockBehind NoticeCode = "clock-behind"
+	// ClockWrong: the wall clock is more than two minutes off the hub's.
+	ClockWrong NoticeCode = "clock-wrong"
 )
 
 // Notice is something that was found or done without anybody asking, and that

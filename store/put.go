@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"satchel/store/fact"
-	"satchel/store/files"
 	"satchel/store/identity"
 	"satchel/store/seal"
 )
@@ -51,7 +50,7 @@ func (v *Vault) PutRecords(ctx context.Context, id identity.CohortID, in []Incom
 
 // room refuses to take in more when the disk is nearly full (vault.md 6, 4).
 func (v *Vault) room() error {
-	free, err := files.Free(v.cfg.Dir)
+	free, err := v.cfg.free(v.cfg.Dir)
 	if err != nil {
 		return err
 	}

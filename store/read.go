@@ -35,6 +35,9 @@ func (s *Session) read(ctx context.Context, r Request) (*Opened, error) {
 	if s.over() {
 		return nil, ErrLocked
 	}
+	if s.v.itemRoom() < leastRoom {
+		return nil, ErrDiskFull // looking stops before logging does
+	}
 	a, err := s.ask(r)
 	if err != nil {
 		return nil, err
@@ -52,6 +55,13 @@ func (s *Session) read(ctx context.Context, r Request) (*Opened, error) {
 	}
 	o.Entry = seq
 	return o, nil
+}
+
+// itemRoom is how many bytes of entries can be written whatever the disk does.
+func (v *Vault) itemRoom() int64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.items.Room()
 }
 
 func (s *Session) over() bool {

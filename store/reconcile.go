@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 
+	"satchel/store/audit"
 	"satchel/store/identity"
 )
 
@@ -21,7 +22,7 @@ func (v *Vault) openCacheAtDoor(ctx context.Context) error {
 	}
 	c, aside, err := openCache(v.cfg.Dir, v.content.Cache[:], v.log)
 	if aside {
-		v.note(Notice{Code: CacheQuarantined, File: cacheDir})
+		v.cacheAside()
 	}
 	if err != nil {
 		v.log.Error("the cache cannot be opened", "err", err)
@@ -35,6 +36,15 @@ func (v *Vault) openCacheAtDoor(ctx context.Context) error {
 		return ctx.Err()
 	}
 	return v.cacheFailedAtDoor(err)
+}
+
+// cacheAside says, to the owner and in the chain, that the cache was moved
+// aside.
+func (v *Vault) cacheAside() {
+	v.note(Notice{Code: CacheQuarantined, File: cacheDir})
+	if _, err := v.enter(audit.Entry{Kind: audit.KindCacheRebuilt}, audit.ClassOther); err != nil {
+		v.log.Error("that the cache was moved aside could not be entered", "err", err)
+	}
 }
 
 // presence is which values one core found.
@@ -155,7 +165,7 @@ func (v *Vault) cacheFailedAtDoor(cause error) error {
 	if err := setAside(v.cfg.Dir); err != nil {
 		return err
 	}
-	v.note(Notice{Code: CacheQuarantined, File: cacheDir})
+	v.cacheAside()
 	c, _, err := openCache(v.cfg.Dir, v.content.Cache[:], v.log)
 	if err != nil {
 		v.note(Notice{Code: CacheClosed})

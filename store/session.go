@@ -21,6 +21,7 @@ type Session struct {
 	v      *Vault
 	person Person
 	user   *userTier
+	since  time.Time
 
 	mu      sync.Mutex
 	duty    uint64    // the version of the confidentiality duty accepted; under mu

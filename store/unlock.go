@@ -57,15 +57,20 @@ func (v *Vault) unlock(ctx context.Context, id identity.SlotID, passphrase []byt
 	return v.admitSession(ctx, person, user)
 }
 
-// beginAttempt writes the try down and gives a copy of the slot.
+// beginAttempt begins an unlock.
 func (v *Vault) beginAttempt(id identity.SlotID) (seal.Slot, error) {
+	if !v.Locked() {
+		return seal.Slot{}, ErrUnlocked
+	}
+	return v.writeTry(id)
+}
+
+// writeTry writes the try down and gives a copy of the slot.
+func (v *Vault) writeTry(id identity.SlotID) (seal.Slot, error) {
 	v.door.Lock()
 	defer v.door.Unlock()
 	if err := v.usable(); err != nil {
 		return seal.Slot{}, err
-	}
-	if !v.Locked() {
-		return seal.Slot{}, ErrUnlocked
 	}
 	s := v.slot(id)
 	if s == nil {
@@ -218,9 +223,9 @@ func (v *Vault) admitSession(ctx context.Context, person Person, user *userTier)
 		user.wipe()
 		return nil, err
 	}
-	s := &Session{v: v, person: person, user: user}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	s := &Session{v: v, person: person, user: user, since: v.nowLocked()}
 	v.user, v.session = user, s
 	return s, nil
 }

@@ -40,7 +40,8 @@ type Config struct {
 	// always in Dir.
 	Disk files.FS
 
-	segment int64 // tests: the size of journal segments; 0: the journal's default
+	segment int64                        // tests: the size of journal segments; 0: the journal's default
+	free    func(string) (uint64, error) // tests: free disk space; nil: the operating system's
 }
 
 // Founding is what a new vault is made from.
