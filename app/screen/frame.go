@@ -68,8 +68,12 @@ func (f *frame) update(m frameModel) {
 	if !f.drawn || !reflect.DeepEqual(old.Status, m.Status) || old.StatusGoes != m.StatusGoes {
 		f.status.Objects = []fyne.CanvasObject{f.statusLine(m)}
 	}
+	first := !f.drawn
 	f.drawn = true
 	f.inner.Refresh()
+	if !first { // a button of the frame that had the keyboard may have been replaced
+		f.s.keepFocus(f.s.win.Canvas().Focused())
+	}
 }
 
 func (f *frame) topBar(m frameModel) fyne.CanvasObject {

@@ -85,6 +85,8 @@ func (s *Shell) Start() {
 
 // Run hands the Desk's events to the screens and ticks once a second, until the
 // context ends or the Desk closes its channel. It is the one reader of Events.
+// Main ends the context and waits for Run before it quits Fyne: after Fyne's
+// loop has ended, fyne.Do runs on the caller's goroutine.
 func (s *Shell) Run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -126,6 +128,9 @@ func (s *Shell) toggleNight() {
 	s.desk.SavePrefs(p)
 	s.dress(p)
 	s.drawFrame()
+	if f := s.view.focus(); f != nil && s.win.Canvas().Focused() == nil {
+		s.win.Canvas().Focus(f) // a tap takes the keyboard from where it was
+	}
 }
 
 // reload asks the Desk what the laptop is and goes to where that begins.
@@ -237,8 +242,29 @@ func (s *Shell) drawFrame() {
 	focused := s.win.Canvas().Focused()
 	s.frame = newFrame(s, s.view.content(), s.banner(), s.frameModel())
 	s.win.SetContent(s.frame.root)
-	if focused != nil {
-		s.win.Canvas().Focus(focused)
+	s.keepFocus(focused)
+}
+
+// keepFocus gives the keyboard back to what had it, or to what has it on
+// arrival where that is gone.
+func (s *Shell) keepFocus(had fyne.Focusable) {
+	if had == nil {
+		return
+	}
+	here := false
+	touch.Walk(s.frame.root, func(o fyne.CanvasObject) bool {
+		f, ok := o.(fyne.Focusable)
+		here = here || ok && f == had
+		return !here
+	})
+	canvas := s.win.Canvas()
+	switch arrival := s.view.focus(); {
+	case here:
+		canvas.Focus(had)
+	case arrival != nil:
+		canvas.Focus(arrival)
+	default:
+		canvas.Unfocus()
 	}
 }
 

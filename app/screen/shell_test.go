@@ -406,6 +406,26 @@ func TestNewsTakesNoFocusAway(t *testing.T) {
 	}
 }
 
+func TestAReplacedButtonGivesTheKeyboardOn(t *testing.T) {
+	st := newStage(t, withPeople())
+	for range 20 { // to Lock, in the top bar
+		st.tab()
+		if b, ok := st.win.Canvas().Focused().(interface{ AccessibilityLabel() string }); ok && b.AccessibilityLabel() == "Lock" {
+			break
+		}
+	}
+	st.desk.sync.Phase = SyncOffline
+	st.shell.handle(SyncChanged{})
+	if st.win.Canvas().Focused() != st.shell.view.focus() {
+		t.Errorf("the keyboard is with %T, which is no longer on the window", st.win.Canvas().Focused())
+	}
+	open(1)(st.shell)
+	st.tap("Night")
+	if f := st.win.Canvas().Focused(); f != st.shell.view.focus() {
+		t.Errorf("after Night the keyboard is with %T", f)
+	}
+}
+
 func TestSetUpALaptop(t *testing.T) { // P12
 	d := base(PhaseNotSetUp)
 	st := newStage(t, d)
