@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"satchel/app/screen"
+	"satchel/assets"
 	"satchel/store/files"
 )
 
@@ -14,13 +16,16 @@ import (
 const prefsFile = "desktop.json"
 
 func readPrefs(dir string) screen.Prefs {
-	var p screen.Prefs
+	p := screen.Prefs{Language: defaultLanguage}
 	raw, err := os.ReadFile(filepath.Join(dir, prefsFile))
-	if err != nil || json.Unmarshal(raw, &p) != nil {
-		return screen.Prefs{}
+	if err != nil || json.Unmarshal(raw, &p) != nil || !slices.Contains(assets.Languages(), p.Language) {
+		p.Language = defaultLanguage
 	}
 	return p
 }
+
+// defaultLanguage is spoken where nobody chose another.
+const defaultLanguage = "en"
 
 func writePrefs(dir string, p screen.Prefs) error {
 	raw, err := json.Marshal(p)

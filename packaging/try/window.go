@@ -177,8 +177,17 @@ func (w *window) tool(ctx context.Context, name string, args ...string) ([]byte,
 // focus waits for the window and gives it the keyboard: there is no window
 // manager to do so.
 func (w *window) focus(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, time.Minute)
+	defer stop()
+	go func() { // a desktop that has ended shows no window
+		select {
+		case <-w.ended:
+			stop()
+		case <-ctx.Done():
+		}
+	}()
 	if _, err := w.tool(ctx, "xdotool", "search", "--sync", "--onlyvisible", "--name", "^Satchel$", "windowfocus", "--sync"); err != nil {
-		return fmt.Errorf("looking for the window: %w", err)
+		return fmt.Errorf("looking for the desktop's window (see desktop.log): %w", err)
 	}
 	return nil
 }

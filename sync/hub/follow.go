@@ -78,7 +78,7 @@ func (h *Hub) note(r central.Report, released int) {
 	before := h.scan
 	h.scan = ScanReport{
 		At: h.cfg.Now(), Files: r.Files, People: r.People, Older: r.Older, NoPerson: r.NoPerson,
-		Refused: len(r.Refused), Gone: r.Gone, Released: before.Released + released,
+		Refused: len(r.Refused), Gone: r.Gone, Contested: len(r.Contested), Unsettled: r.Unsettled, Released: before.Released + released,
 	}
 	h.mu.Unlock()
 	if released > 0 {
@@ -89,8 +89,11 @@ func (h *Hub) note(r central.Report, released int) {
 			h.log.Warn("a file was refused", "file", refused.File, "why", refused.Err)
 		}
 	}
-	if r.Gone > before.Gone {
-		h.log.Warn("files disappeared from the central record; that is no withdrawal", "files", r.Gone-before.Gone)
+	if len(r.Disappeared) > 0 {
+		h.log.Warn("files disappeared from the central record; that is no withdrawal", "files", r.Disappeared)
+	}
+	if len(r.Contested) != before.Contested {
+		h.log.Warn("files carry a number that another person has; each is taken for a person of its own", "files", r.Contested)
 	}
 }
 

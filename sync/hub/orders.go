@@ -76,12 +76,14 @@ type CohortState struct {
 
 // ScanReport is what the last look at the central record found.
 type ScanReport struct {
-	At       time.Time `json:"at,omitzero"`
-	Files    int       `json:"files"`
-	People   int       `json:"people"`
-	Older    int       `json:"older"`    // documents superseded by a newer one of the same person
-	NoPerson int       `json:"noPerson"` // resources that are nobody's summary
-	Refused  int       `json:"refused"`
-	Gone     int       `json:"gone"` // documents that disappeared: not a withdrawal
-	Released int       `json:"released"`
+	At        time.Time `json:"at,omitzero"`
+	Files     int       `json:"files"`
+	People    int       `json:"people"`
+	Older     int       `json:"older"`    // documents superseded by a newer one of the same person
+	NoPerson  int       `json:"noPerson"` // resources that are nobody's summary
+	Refused   int       `json:"refused"`
+	Gone      int       `json:"gone"`      // documents that disappeared: not a withdrawal
+	Contested int       `json:"contested"` // files whose number another person has: people of their own
+	Unsettled int       `json:"unsettled"` // being written, it seems: judged at a later look
+	Released  int       `json:"released"`
 }

@@ -53,14 +53,28 @@ func (h *Hub) releaseTo(ctx context.Context, c *cohort, docs []document) (int, e
 	if len(drafts) == 0 {
 		return 0, nil
 	}
-	headers, err := h.ledger.Release(ctx, drafts)
-	// A withdrawal that came between the draft and its release wins: the
-	// ledger refuses the dead epoch, and the rest is taken up by the next look.
-	if errors.Is(err, ledger.ErrDead) || errors.Is(err, ledger.ErrVersion) {
-		h.log.Info("a release was overtaken", "released", len(headers), "of", len(drafts))
-		err = nil
+	return h.releaseAll(ctx, drafts)
+}
+
+// releaseAll releases drafts, leaving out those that were overtaken: a
+// withdrawal that came between a draft and its release wins, and a version that
+// moved on is sealed anew at the next look.
+func (h *Hub) releaseAll(ctx context.Context, drafts []ledger.Draft) (int, error) {
+	released := 0
+	for len(drafts) > 0 {
+		headers, err := h.ledger.Release(ctx, drafts)
+		released += len(headers)
+		if err == nil {
+			return released, nil
+		}
+		at, ok := errors.AsType[*ledger.DraftError](err)
+		if !ok || !(errors.Is(err, ledger.ErrDead) || errors.Is(err, ledger.ErrVersion)) {
+			return released, err
+		}
+		h.log.Info("a release was overtaken", "why", at.Err)
+		drafts = drafts[at.Draft+1:]
 	}
-	return len(headers), err
+	return released, nil
 }
 
 // draft seals one document for one cohort, if one is due there: the person is
