@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -153,8 +154,13 @@ func (s *Session) labels(h identity.Handle) ([]policy.Label, error) {
 	row, ver := *r, r.Versions[0]
 	s.v.mu.Unlock()
 	p, err := s.v.openInner(s.user, &row, &ver)
+	if errors.Is(err, errNoCohortKey) {
+		if rec, heldErr := s.v.heldRecord(&row, &ver); heldErr == nil {
+			p, err = s.v.openWrapped(s.user, &row, &ver, rec)
+		}
+	}
 	switch {
-	case err == ErrLocked:
+	case errors.Is(err, ErrLocked):
 		return nil, err
 	case err != nil || !p.known:
 		return nil, nil // what cannot be opened is not shown either: reading says why

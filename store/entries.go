@@ -17,7 +17,6 @@ import (
 // openItems opens the device's own chain. Its head was in keys/state, so a tail
 // that was cut off is found here.
 func (v *Vault) openItems(context.Context) error {
-	v.sender = seal.NewSender()
 	log, opened, err := audit.OpenLog(v.fsys, v.itemsDir(), audit.LogConfig{
 		Key: v.device.Sign, Chain: v.own.Chain, First: v.own.First, Known: v.known, Receipt: v.receipt, SegmentBytes: v.cfg.segment,
 	})
@@ -27,7 +26,11 @@ func (v *Vault) openItems(context.Context) error {
 		}
 		return journalError(v.itemsDir(), err)
 	}
-	v.items = log
+	v.mu.Lock()
+	if v.items = log; v.sender == nil {
+		v.sender = seal.NewSender()
+	}
+	v.mu.Unlock()
 	if opened.Torn > 0 {
 		v.note(Notice{Code: AuditTornTail, File: path.Join(v.itemsDir(), opened.TornAt)})
 		if _, err := v.enter(audit.Entry{Kind: audit.KindTornTail}, audit.ClassOther); err != nil {
@@ -51,6 +54,7 @@ func (v *Vault) enter(e audit.Entry, class audit.Class) (audit.Item, error) {
 		e.Category = m.Category
 	}
 	to := v.cert.Value.Box
+	log, sender := v.items, v.sender
 	seen := audit.Seen{Size: v.checkpoint.Size, Root: v.checkpoint.Root}
 	times := audit.Times{Wall: max(0, v.cfg.Now().UnixMilli()), Boot: v.cfg.Boot().Milliseconds()}
 	if !v.clock.trusted.IsZero() {
@@ -62,11 +66,11 @@ func (v *Vault) enter(e audit.Entry, class audit.Class) (audit.Item, error) {
 		return audit.Item{}, fmt.Errorf("making an entry: %w", err)
 	}
 	defer clear(plain)
-	body, err := v.sender.BoxTo(&to, fact.EntryLabel, plain)
+	body, err := sender.BoxTo(&to, fact.EntryLabel, plain)
 	if err != nil {
 		return audit.Item{}, fmt.Errorf("making an entry: %w", err)
 	}
-	it, err := v.items.Append(audit.Draft{Class: class, HubKey: identity.KeyID(to), Body: body, Times: times, Seen: seen})
+	it, err := log.Append(audit.Draft{Class: class, HubKey: identity.KeyID(to), Body: body, Times: times, Seen: seen})
 	if err != nil {
 		return audit.Item{}, fmt.Errorf("making an entry: %w", err)
 	}

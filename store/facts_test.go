@@ -106,6 +106,9 @@ func TestRunsAreHandedOn(t *testing.T) {
 	if again.From.N != 1 || len(again.Entries) != 2 {
 		t.Fatalf("from %d, %d entries", again.From.N, len(again.Entries))
 	}
+	if k := v.KeySet(c.id); !k.By(v.hubKey()) || k.Value.Epoch != v.KeyEpoch(c.id) {
+		t.Fatal("the key set is not the one that came")
+	}
 	members, err := v.MembershipRun(0)
 	w.must(err)
 	if len(members.Entries) != 1 {

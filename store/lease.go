@@ -98,7 +98,10 @@ func (v *Vault) tickAtDoor(ctx context.Context) ([]Event, error) {
 	if v.cache.Load() == nil {
 		errs = append(errs, v.openCacheAtDoor(ctx)) // the disk was full, and may not be now
 	}
-	if v.cfg.Boot()-v.savedAt >= persistEvery || v.stateDirty {
+	v.mu.Lock()
+	dirty := v.stateDirty
+	v.mu.Unlock()
+	if v.cfg.Boot()-v.savedAt >= persistEvery || dirty {
 		errs = append(errs, v.saveStateAtDoor())
 	}
 	return events, errors.Join(errs...)

@@ -44,6 +44,7 @@ func TestLeaseEndsAndIsRenewed(t *testing.T) { // R33, I12
 	w.pass(72*time.Hour + time.Second)
 	w.must(v.Tick(t.Context()))
 	w.must(v.Tick(t.Context()))
+	s = w.unlock(v) // three days are longer than anybody stays unlocked
 	w.refused(s, policy.LeaseEnded)
 	if n := countEvents[LeaseEnded](told); n != 1 {
 		t.Fatalf("told %d times", n)

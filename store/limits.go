@@ -76,11 +76,6 @@ const (
 )
 
 const (
-	// maxDetail bounds the free text of a break-glass reason.
-	maxDetail = 2000
-)
-
-const (
 	// foldRows is the least number of rows in the key log that makes a new
 	// generation worth its cost.
 	foldRows = 20_000

@@ -185,9 +185,7 @@ func (v *Vault) putBatch(ctx context.Context, id identity.CohortID, p *prepared)
 		return 0, events, nil
 	}
 	if user != p.by {
-		for i := range changes {
-			changes[i].part = nil // who opened it has locked meanwhile
-		}
+		p.reopen(changes, user)
 	}
 	p.seal(changes, user)
 	if err := v.keepRowsAtDoor(changes); err != nil {
@@ -254,10 +252,20 @@ func stateOf(h fact.RecordHeader, p *prepared, i int) uint8 {
 	if p.bad[i] {
 		s |= flagBadWrap
 	}
-	if p.parts[i] != nil {
-		s |= flagInner
-	}
 	return s
+}
+
+// reopen opens a batch again for who is unlocked now: somebody locked or
+// unlocked since it was prepared.
+func (p *prepared) reopen(changes []change, user *userTier) {
+	p.by = user
+	eachParallel(len(changes), func(i int) {
+		c := &changes[i]
+		if p.parts[c.at] = nil; user != nil {
+			p.open(c.at)
+		}
+		c.part = p.parts[c.at]
+	})
 }
 
 // seal makes the values of every change, on every core.

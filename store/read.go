@@ -119,9 +119,8 @@ func exceptionOf(c policy.Circumstance) audit.Exception {
 func (s *Session) refuse(r Request, a asked) error {
 	e := s.entry(audit.KindReadRefused, r, a)
 	e.Outcome = audit.OutcomeRefused
-	refused := &RefusedError{Override: a.decision.Verdict == policy.NeedsBreakGlass, Verdict: a.decision.Verdict}
-	for _, c := range a.decision.Codes {
-		refused.Codes = append(refused.Codes, c)
+	refused := &RefusedError{
+		Verdict: a.decision.Verdict, Codes: a.decision.Codes, Override: a.decision.Verdict == policy.NeedsBreakGlass,
 	}
 	if len(refused.Codes) > 0 {
 		e.Decision = string(refused.Codes[0])

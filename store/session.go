@@ -80,7 +80,7 @@ type Request struct {
 	// For break-glass (R24), after Reauthenticate:
 	Circumstance policy.Circumstance
 	// Detail is the person's own words: for the Guardian where break-glass or
-	// a claimed relationship needs them; never logged.
+	// a claimed relationship needs them; at most 500 characters, never logged.
 	Detail string
 }
 

@@ -88,6 +88,7 @@ func saveState(fsys files.FS, key *seal.Key, s state) error {
 
 // snapshotLocked gathers the state as it is now.
 func (v *Vault) snapshotLocked() state {
+	v.stateDirty = false
 	now := v.clock.advance()
 	s := state{
 		Clock: now.UnixMilli(), Boot: int64(v.clock.bootAt), Skew: int64(v.clock.skew), Running: int64(v.clock.running),

@@ -13,7 +13,6 @@ import (
 const (
 	flagWithheld = 1 << iota // parts were left out of what was released
 	flagMissing              // the cache has lost it: fetch it again
-	flagInner                // its inner part has been made
 	flagBadWrap              // the wrap it came with does not open it
 )
 
@@ -80,18 +79,6 @@ func (t *table) set(r seal.Row) {
 		t.rows[i] = r
 	}
 	t.index(i)
-}
-
-// without gives the rows that are not dropped, in a slice of their own: the
-// present ones are not touched.
-func (t *table) without(dropped map[identity.Handle]bool) []seal.Row {
-	kept := make([]seal.Row, 0, max(0, len(t.rows)-len(dropped)))
-	for i := range t.rows {
-		if !dropped[t.rows[i].Handle] {
-			kept = append(kept, t.rows[i])
-		}
-	}
-	return kept
 }
 
 // drop takes rows out and wipes their keys. The last row fills the gap.

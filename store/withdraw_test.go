@@ -333,7 +333,7 @@ func TestLeavingTakesTheRows(t *testing.T) {
 	}
 	w.revoke(v.Device())
 	w.must(v.TakeMembership(w.membership()))
-	if v.Count() != 0 {
+	if v.Count() != 0 || !v.Revoked(v.Device()) {
 		t.Fatal("a revoked device keeps rows")
 	}
 	if err := v.TakeKeys(b.set); !errors.Is(err, ErrNotMember) {
