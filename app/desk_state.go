@@ -118,9 +118,9 @@ func (d *desk) Sync() screen.Sync {
 	switch s.Reach {
 	case device.Connected:
 		hub.State = screen.Connected
-		out.Phase = screen.SyncReceiving
-		if s.Progress.Done || !s.LastRound.IsZero() && s.Progress.Phase == 0 {
-			out.Phase, out.Since = screen.SyncUpToDate, s.LastRound
+		out.Phase, out.Since = screen.SyncUpToDate, s.LastRound
+		if s.LastRound.IsZero() || !s.Progress.Done && s.Progress.Expected > 0 {
+			out.Phase, out.Since = screen.SyncReceiving, s.Since
 		}
 		out.Receive = screen.Count{Done: s.Progress.Received, Of: int(s.Progress.Expected)}
 	case device.Refused:

@@ -97,6 +97,9 @@ func (k *walker) arrival(ctx context.Context, _ []subject) error {
 	return k.step(ctx, "find", "The nurse unlocked it with her passphrase and accepted the duty of confidentiality. It is ready to search.")
 }
 
+// Where "I have read this and accept it" is, at 1366x768.
+const acceptX, acceptY = 384, 670
+
 // unlock types the passphrase, and accepts the duty when it is shown.
 func (k *walker) unlock(ctx context.Context) error {
 	at := k.w.mark()
@@ -113,7 +116,8 @@ func (k *walker) unlock(ctx context.Context) error {
 	if err := k.step(ctx, "duty", "A first sign-in: the duty of confidentiality, in full."); err != nil {
 		return err
 	}
-	if err := k.w.key(ctx, "Return"); err != nil {
+	// Nobody accepts a duty by pressing Enter twice: no button has the focus.
+	if err := k.w.tap(ctx, acceptX, acceptY); err != nil {
 		return err
 	}
 	_, err = k.w.await(ctx, at, patience, "the duty is accepted", func(s step) bool { return s.Did == "open-laptop" })

@@ -202,6 +202,12 @@ func (w *window) write(ctx context.Context, text string) error {
 	return err
 }
 
+// tap presses where a finger would.
+func (w *window) tap(ctx context.Context, x, y int) error {
+	_, err := w.tool(ctx, "xdotool", "mousemove", strconv.Itoa(x), strconv.Itoa(y), "click", "1")
+	return err
+}
+
 // picture waits until two looks in a row are the same, so that a half-drawn
 // screen is never kept, and saves what is there.
 func (w *window) picture(ctx context.Context, file string) error {

@@ -79,7 +79,8 @@ func New(cfg Config) (*Device, error) {
 // context ends. Entries made meanwhile are sent at once.
 func (d *Device) Run(ctx context.Context) error {
 	cancel := d.cfg.Vault.Events(func(e store.Event) {
-		if _, ok := e.(store.WaitingChanged); ok {
+		// A receipt changes what waits too; only what is owed asks for a round.
+		if _, ok := e.(store.WaitingChanged); ok && d.cfg.Vault.Waiting().Unsent > 0 {
 			d.Nudge()
 		}
 	})
