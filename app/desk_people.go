@@ -134,7 +134,13 @@ func (d *desk) Find(query string, limit int) screen.Results {
 	}
 	out.More = got.Total > len(got.Rows)
 	out.BadNumber = got.Understood.ImpossibleNumber
-	d.narrator.say(said{Did: "found", Rows: len(out.Rows), Code: strconv.Itoa(utf8.RuneCountInString(query))})
+	similar := 0
+	for _, r := range out.Rows {
+		if r.Match == screen.MatchSimilar {
+			similar++
+		}
+	}
+	d.narrator.say(said{Did: "found", Rows: len(out.Rows), Similar: similar, Code: strconv.Itoa(utf8.RuneCountInString(query))})
 	return out
 }
 

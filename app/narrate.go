@@ -18,6 +18,7 @@ type narrator struct {
 type said struct {
 	Did      string `json:"did"`
 	Rows     int    `json:"rows,omitempty"`
+	Similar  int    `json:"similar,omitempty"` // of Rows, those with a similar name only
 	Held     int    `json:"held,omitempty"`
 	Unsent   int    `json:"unsent"`
 	Written  int    `json:"written,omitempty"`

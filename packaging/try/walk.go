@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +125,8 @@ func (k *walker) unlock(ctx context.Context) error {
 	return err
 }
 
-// find types a person into the empty search box and says how many rows came.
+// find types a person into the empty search box and says how many have that
+// name.
 func (k *walker) find(ctx context.Context, who subject) (int, error) {
 	if err := k.w.key(ctx, "ctrl+f", "ctrl+a", "BackSpace"); err != nil {
 		return 0, err
@@ -134,7 +136,7 @@ func (k *walker) find(ctx context.Context, who subject) (int, error) {
 		return 0, err
 	}
 	got, err := k.w.await(ctx, at, patience, "the search answers", func(s step) bool { return s.Did == "found" && s.Code == fmt.Sprint(len([]rune(who.typed))) })
-	return got.Rows, err
+	return got.Rows - got.Similar, err // people of a similar name are somebody else
 }
 
 // open opens the first row found.
@@ -347,14 +349,15 @@ func (a *area) cast(ctx context.Context) ([]subject, error) {
 
 // inspected is the part of a line of `inspect --json` that pick looks at.
 type inspected struct {
-	File   string `json:"file"`
-	OK     bool   `json:"ok"`
-	Family string `json:"family"`
-	Given  string `json:"given"`
-	Kind   string `json:"kind"`
-	Shown  int    `json:"shown"`
+	File     string `json:"file"`
+	Result   string `json:"result"`
+	Type     string `json:"type"`
+	Person   string `json:"person"` // SMITH, John (Mr)
+	Sections int    `json:"sections"`
 }
 
+// pick chooses three people, those with the most sections first, whose family
+// names are theirs alone and can be typed on any keyboard.
 func pick(lines []byte, dir string) ([]subject, error) {
 	var all []inspected
 	names := map[string]int{}
@@ -363,26 +366,38 @@ func pick(lines []byte, dir string) ([]subject, error) {
 		if err := json.Unmarshal([]byte(line), &x); err != nil {
 			return nil, fmt.Errorf("reading what inspect printed: %w", err)
 		}
-		if x.OK && plain(x.Family) && plain(x.Given) {
+		if x.Result == "ok" && x.Type == "Bundle" {
 			all = append(all, x)
-			names[x.Family]++
+			names[family(x.Person)]++
 		}
 	}
+	slices.SortStableFunc(all, func(a, b inspected) int { return b.Sections - a.Sections })
 	var out []subject
 	for _, x := range all {
-		if names[x.Family] > 1 || len(out) == 3 {
+		if names[family(x.Person)] > 1 || !plain(family(x.Person)) || !plain(given(x.Person)) || len(out) == 3 {
 			continue
 		}
 		document, err := filepath.Rel(dir, x.File)
 		if err != nil {
 			return nil, fmt.Errorf("naming a document: %w", err)
 		}
-		out = append(out, subject{typed: strings.ToLower(x.Given + " " + x.Family), document: filepath.ToSlash(document)})
+		out = append(out, subject{typed: strings.ToLower(given(x.Person) + " " + family(x.Person)), document: filepath.ToSlash(document)})
 	}
 	if len(out) < 3 {
 		return nil, errors.New("the folder holds fewer than three people with names of their own; the walk needs three")
 	}
 	return out, nil
+}
+
+func family(banner string) string {
+	name, _, _ := strings.Cut(banner, ",")
+	return name
+}
+
+func given(banner string) string {
+	_, rest, _ := strings.Cut(banner, ", ")
+	first, _, _ := strings.Cut(rest, " ")
+	return first
 }
 
 // plain tells whether a name can be typed on any keyboard.

@@ -36,6 +36,7 @@ type window struct {
 type step struct {
 	Did      string `json:"did"`
 	Rows     int    `json:"rows"`
+	Similar  int    `json:"similar"` // of Rows, those with a similar name only
 	Held     int    `json:"held"`
 	Unsent   int    `json:"unsent"`
 	Written  int    `json:"written"`
