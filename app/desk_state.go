@@ -38,6 +38,9 @@ func (d *desk) State() screen.State {
 	st.Held = v.Count()
 	st.Unsent = v.Waiting().Unsent
 	st.Checked = checkedOf(v)
+	if off := v.Now().Sub(d.now()); off.Abs() > clockTolerance {
+		st.ClockOff = off // R55: the vault's clock is the hub's, as far as it is proved
+	}
 	for _, n := range v.Notices() {
 		st.Restored = st.Restored || n.Code == store.CacheQuarantined
 	}

@@ -6,11 +6,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/go-viper/mapstructure/v2"
 	"github.com/knadh/koanf/parsers/toml/v2"
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
+	parse "github.com/pelletier/go-toml/v2"
 
 	"satchel/store/fact"
 	"satchel/store/identity"
@@ -74,33 +77,61 @@ data_protection_officer = ""
 // errIncomplete says that a real area is not ready to serve (R3, R47).
 var errIncomplete = errors.New("the installation is not complete")
 
+// errSettings says that hub.toml is not as a hub can use it.
+var errSettings = errors.New("reading")
+
 func readSettings(dir string) (settings, error) {
 	var s settings
 	path := filepath.Join(dir, settingsFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return s, fmt.Errorf("%w: %s is missing; run satchel-hub init first", hub.ErrNoArea, path)
+		return s, fmt.Errorf("%w: %s is missing", hub.ErrNoArea, path)
 	}
 	k := koanf.New(".")
 	if err := k.Load(file.Provider(path), toml.Parser()); err != nil {
-		return s, fmt.Errorf("reading %s: %w", path, err)
+		at := ""
+		if d, ok := errors.AsType[*parse.DecodeError](err); ok {
+			line, _ := d.Position()
+			at = fmt.Sprintf(", line %d", line)
+		}
+		return s, fmt.Errorf("%w %s%s: %w", errSettings, path, at, err)
 	}
-	if err := k.Unmarshal("", &s); err != nil {
-		return s, fmt.Errorf("reading %s: %w", path, err)
+	var seen mapstructure.Metadata
+	err := k.UnmarshalWithConf("", &s, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
+		Result: &s, Metadata: &seen, DecodeHook: mapstructure.StringToTimeDurationHookFunc(),
+	}})
+	if err != nil {
+		_, cause, found := strings.Cut(err.Error(), ":\n\n")
+		if !found {
+			cause = err.Error()
+		}
+		return s, fmt.Errorf("%w %s: %s", errSettings, path, cause)
+	}
+	if len(seen.Unused) > 0 { // a mistyped lease must not become the default
+		return s, fmt.Errorf("%w %s: %s is not a setting", errSettings, path, seen.Unused[0])
+	}
+	for name, d := range map[string]time.Duration{
+		"scan_every": s.ScanEvery, "cohort.lease": s.Cohort.Lease, "cohort.idle_lock": s.Cohort.IdleLock,
+	} {
+		if d < 0 {
+			return s, fmt.Errorf("%w %s: %s is less than nothing", errSettings, path, name)
+		}
 	}
 	return s, nil
 }
 
 // complete refuses a real area without the people who answer for it (R3, R47).
-func (s settings) complete(demo bool) error {
+func (s settings) complete(dir string, demo bool) error {
 	if demo {
 		return nil
 	}
 	for _, p := range []struct{ name, value string }{
-		{"people.siro", s.People.SIRO}, {"people.caldicott_guardian", s.People.Guardian},
-		{"people.controller", s.People.Controller}, {"people.data_protection_officer", s.People.Protection},
+		{"people.siro", s.People.SIRO},
+		{"people.caldicott_guardian", s.People.Guardian},
+		{"people.controller", s.People.Controller},
+		{"people.data_protection_officer", s.People.Protection},
 	} {
 		if p.value == "" {
-			return fmt.Errorf("%w: %s is empty in %s", errIncomplete, p.name, settingsFile)
+			return fmt.Errorf("%w: %s is empty in %s", errIncomplete, p.name, filepath.Join(dir, settingsFile))
 		}
 	}
 	return nil
@@ -109,7 +140,7 @@ func (s settings) complete(demo bool) error {
 func (s settings) config(dir string) (hub.Config, error) {
 	category, err := identity.ParseCategory(s.Cohort.Category)
 	if err != nil {
-		return hub.Config{}, fmt.Errorf("%s: cohort.category: %w", settingsFile, err)
+		return hub.Config{}, fmt.Errorf("%w %s: cohort.category: %w", errSettings, filepath.Join(dir, settingsFile), err)
 	}
 	policy := fact.DefaultPolicy()
 	policy.Organisation, policy.HelpDesk = s.Cohort.Organisation, s.Cohort.HelpDesk

@@ -67,9 +67,7 @@ func (f *flags) device(v *store.Vault) (*device.Device, error) {
 }
 
 func enrolCommand(f *flags) *cobra.Command {
-	var (
-		kind, name, person, role, passphrase string
-	)
+	var kind, name, person, role, passphrase string
 	c := &cobra.Command{
 		Use:   "enrol CODE",
 		Short: "Enrol this machine under a one-time code from the hub",
