@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"strings"
+	"syscall"
 
 	"satchel/store/fact"
 	"satchel/store/files"
@@ -20,6 +23,13 @@ var remedies = []struct {
 	{hub.ErrNoArea, "Make one with satchel-hub init, or name its folder with --data."},
 	{hub.ErrAreaExists, "Nothing was changed. Name another folder with --data."},
 	{hub.ErrAreaDamaged, "Restore the folder from a backup; make no new area."},
+	{errSettings, "Correct it and try again; nothing was changed."},
+	{errFlag, "Nothing was asked of the hub; see --help."},
+	{errBackupPlace, "Name another file; nothing was saved."},
+	{hub.ErrAudit, "Keep the whole folder as it is, and raise it with the Caldicott Guardian."},
+	{hub.ErrConfig, "Correct the order or hub.toml and try again; nothing was changed."},
+	{context.Canceled, "It was stopped before it was done: ask satchel-hub status what holds."},
+	{syscall.EADDRINUSE, "Another program answers there: stop it, or change listen in hub.toml."},
 	{errIncomplete, "Fill it in and start again; a real area needs every one of them."},
 	{fact.ErrCertificate, "The area root must sign a new certificate."},
 	{central.ErrFolder, "Check the folder named in hub.toml; what was released stays released."},
@@ -33,8 +43,8 @@ var remedies = []struct {
 // explain says what went wrong and what to do, without clinical content.
 func explain(err error) string {
 	text := err.Error()
-	if _, held := errors.AsType[*files.HeldError](err); held {
-		return text + ". Another hub has this folder open; nothing was changed."
+	if held, ok := errors.AsType[*files.HeldError](err); ok {
+		return held.Error() + ". Another hub has this folder open; nothing was changed."
 	}
 	if _, damaged := errors.AsType[*ledger.DamagedError](err); damaged {
 		return text + ". Keep the folder as it is and restore the last backup beside it."
@@ -45,4 +55,13 @@ func explain(err error) string {
 		}
 	}
 	return text
+}
+
+// sentence ends a text with a full stop and keeps it on one line.
+func sentence(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
 }

@@ -11,12 +11,15 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"text/tabwriter"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"satchel/store/fact"
 	"satchel/store/files"
+	"satchel/store/identity"
 	"satchel/sync/hub"
 )
 
@@ -50,19 +53,36 @@ func (o *operator) orders(ctx context.Context, work func(hub.Orders) error) erro
 	if !errors.Is(err, hub.ErrNotRunning) {
 		return err
 	}
-	s, err := readSettings(o.data)
-	if err != nil {
-		return err
-	}
-	cfg, err := s.config(o.data)
-	if err != nil {
-		return err
-	}
-	h, err := hub.Open(ctx, cfg)
+	h, err := o.open(ctx, nil, false)
 	if err != nil {
 		return err
 	}
 	return errors.Join(work(h), h.Close())
+}
+
+// open opens the area here. A real area whose people are not named does not
+// serve (R3), and its first team, which carries their names, is not made.
+func (o *operator) open(ctx context.Context, log *slog.Logger, serve bool) (*hub.Hub, error) {
+	s, err := readSettings(o.data)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := s.config(o.data)
+	if err != nil {
+		return nil, err
+	}
+	area, err := hub.OpenArea(o.data, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.complete(o.data, area.Certificate.Value.Demo); err != nil {
+		if serve {
+			return nil, err
+		}
+		cfg.Cohort = hub.CohortSpec{}
+	}
+	cfg.Log = log
+	return hub.Open(ctx, cfg)
 }
 
 func initCommand(o *operator) *cobra.Command {
@@ -75,6 +95,12 @@ func initCommand(o *operator) *cobra.Command {
 		Short: "Make a new area: root key, hub keys, settings",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := identity.ParseCategory(category); err != nil {
+				return fmt.Errorf("%w --category: %w", errFlag, err)
+			}
+			if err := absent(o.data, settingsFile); err != nil {
+				return err
+			}
 			cert, err := hub.Init(o.data, hub.InitOptions{Name: name, Demo: demo, Now: time.Now()})
 			if err != nil {
 				return err
@@ -100,11 +126,24 @@ func initCommand(o *operator) *cobra.Command {
 	return c
 }
 
-// writeNew writes a file that must not be there yet.
-func writeNew(dir, name, text string) error {
-	if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is there already; it was left as it is", filepath.Join(dir, name))
+// absent refuses a file that is there, so that init leaves all or nothing. A
+// folder that holds an area is refused by its keys.
+func absent(dir, name string) error {
+	path := filepath.Join(dir, name)
+	switch _, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("making an area: %w", err)
 	}
+	if _, err := os.Stat(filepath.Join(dir, "area")); err == nil {
+		return fmt.Errorf("making an area in %s: %w", dir, hub.ErrAreaExists)
+	}
+	return fmt.Errorf("making an area: %s is there already. Nothing was changed; move it away, or name another folder with --data", path)
+}
+
+// writeNew writes a file of the data folder.
+func writeNew(dir, name, text string) error {
 	disk, err := files.OS(dir)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
@@ -119,23 +158,14 @@ func serveCommand(o *operator) *cobra.Command {
 		Short: "Answer devices and follow the central record until stopped",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := readSettings(o.data)
+			h, err := o.open(cmd.Context(), logger(cmd.ErrOrStderr(), json), true)
 			if err != nil {
 				return err
 			}
-			cfg, err := s.config(o.data)
-			if err != nil {
-				return err
+			if err = h.Run(cmd.Context()); errors.Is(err, context.Canceled) {
+				err = nil // stopped, as it was asked to
 			}
-			cfg.Log = logger(cmd.ErrOrStderr(), json)
-			h, err := hub.Open(cmd.Context(), cfg)
-			if err != nil {
-				return err
-			}
-			if err := s.complete(h.Demo()); err != nil {
-				return errors.Join(err, h.Close())
-			}
-			return errors.Join(h.Run(cmd.Context()), h.Close())
+			return errors.Join(err, h.Close())
 		},
 	}
 	c.Flags().BoolVar(&json, "log-json", false, "log as JSON lines")
@@ -149,6 +179,11 @@ func logger(w io.Writer, asJSON bool) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, nil))
 }
 
+// reasons are what --reason may say.
+var reasons = []string{
+	string(fact.Withdrawn), string(fact.Erased), string(fact.WrongPatient), string(fact.Objection), string(fact.ReleaseEnded),
+}
+
 func withdrawCommand(o *operator) *cobra.Command {
 	var w hub.WithdrawOrder
 	c := &cobra.Command{
@@ -157,12 +192,15 @@ func withdrawCommand(o *operator) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			w.By = o.name()
+			if !slices.Contains(reasons, w.Reason) {
+				return fmt.Errorf("%w --reason: it is not one of %s", errFlag, strings.Join(reasons, ", "))
+			}
 			return o.orders(cmd.Context(), func(h hub.Orders) error {
 				done, err := h.WithdrawPerson(cmd.Context(), w)
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "withdrawn from %d cohorts; %d devices will be told before anything else is sent to them\n", done.Cohorts, done.Devices)
+				fmt.Fprintf(cmd.OutOrStdout(), "withdrawn from %s; %s will be told before anything else is sent\n", count(done.Cohorts, "team"), count(done.Devices, "device"))
 				return nil
 			})
 		},
@@ -175,98 +213,15 @@ func withdrawCommand(o *operator) *cobra.Command {
 	return c
 }
 
-func deviceCommand(o *operator) *cobra.Command {
-	c := &cobra.Command{Use: "device", Short: "Enrol, list and revoke devices"}
-	c.AddCommand(enrolCommand(o), listCommand(o), revokeCommand(o))
-	return c
-}
-
-func enrolCommand(o *operator) *cobra.Command {
-	var (
-		q      hub.CodeOrder
-		asJSON bool
-	)
-	c := &cobra.Command{
-		Use:   "enrol",
-		Short: "Issue a one-time enrolment code",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			q.By = o.name()
-			return o.orders(cmd.Context(), func(h hub.Orders) error {
-				code, err := h.IssueCode(cmd.Context(), q)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return json.NewEncoder(cmd.OutOrStdout()).Encode(code)
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "code:  %s\nends:  %s\nwords: %s\n", code.Code, code.Ends.Format("02-Jan-2006 15:04"), code.Words)
-				return nil
-			})
-		},
+// count writes a number of things: 1 team, 2 teams.
+func count[N int | int64 | uint64](n N, thing string) string {
+	switch {
+	case n == 1:
+		return "1 " + thing
+	case strings.HasSuffix(thing, "y"):
+		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(thing, "y"))
 	}
-	c.Flags().StringVar(&q.Kind, "kind", "laptop", "laptop or box")
-	c.Flags().StringVar(&q.Role, "role", "district-nurse", "the first person's role on a laptop")
-	c.Flags().StringVar(&q.Cohort, "cohort", "", "the cohort to join (default: the only one)")
-	c.Flags().DurationVar(&q.Life, "life", 15*time.Minute, "how long the code lives")
-	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	return c
-}
-
-func listCommand(o *operator) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use:   "list",
-		Short: "List every device",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return o.orders(cmd.Context(), func(h hub.Orders) error {
-				lines, err := h.ListDevices(cmd.Context())
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return json.NewEncoder(cmd.OutOrStdout()).Encode(lines)
-				}
-				w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
-				fmt.Fprintln(w, "DEVICE\tNAME\tKIND\tSTATE\tENTRIES\tLAST SEEN\tWORDS")
-				for _, d := range lines {
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", d.Device, d.Name, d.Kind, d.State, d.Items, whenOrNever(d.LastSeen), d.Words)
-				}
-				return w.Flush()
-			})
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	return c
-}
-
-func whenOrNever(t time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	return t.Local().Format("02-Jan-2006 15:04")
-}
-
-func revokeCommand(o *operator) *cobra.Command {
-	var r hub.RevokeOrder
-	c := &cobra.Command{
-		Use:   "revoke DEVICE",
-		Short: "Put a device out for good",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			r.Device, r.By = args[0], o.name()
-			return o.orders(cmd.Context(), func(h hub.Orders) error {
-				if err := h.RevokeDevice(cmd.Context(), r); err != nil {
-					return err
-				}
-				fmt.Fprintln(cmd.OutOrStdout(), "revoked: it is sent nothing new from now on; what it holds ends with its lease")
-				return nil
-			})
-		},
-	}
-	c.Flags().StringVar(&r.Reason, "reason", "lost", "a short code for the log")
-	return c
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func stateCommand(o *operator) *cobra.Command {
@@ -289,8 +244,7 @@ func stateCommand(o *operator) *cobra.Command {
 }
 
 func auditCommand(o *operator) *cobra.Command {
-	c := &cobra.Command{Use: "audit", Short: "Check the log"}
-	c.AddCommand(&cobra.Command{
+	return group("audit", "Check the log", &cobra.Command{
 		Use:   "verify",
 		Short: "Verify the whole log: every chain, every signature, the tree",
 		Args:  cobra.NoArgs,
@@ -305,13 +259,12 @@ func auditCommand(o *operator) *cobra.Command {
 			})
 		},
 	})
-	return c
 }
 
 func printAudit(w io.Writer, r hub.AuditReport) {
-	fmt.Fprintf(w, "log: %d entries, root %s\n", r.Entries, r.Root)
+	fmt.Fprintf(w, "log: %s, root %s\n", count(r.Entries, "entry"), r.Root)
 	for _, d := range r.Devices {
-		fmt.Fprintf(w, "%s  %-20s %d entries to number %d, complete\n", d.Device, d.Name, d.Entries, d.UpTo)
+		fmt.Fprintf(w, "%s  %-20s %s to number %d, complete\n", d.Device, d.Name, count(d.Entries, "entry"), d.UpTo)
 	}
 	for _, k := range r.Kinds {
 		fmt.Fprintf(w, "  %-18s %d\n", k.Kind, k.Count)
@@ -320,8 +273,23 @@ func printAudit(w io.Writer, r hub.AuditReport) {
 		fmt.Fprintf(w, "FAULT: %s\n", f)
 	}
 	if len(r.Faults) == 0 {
-		fmt.Fprintf(w, "verified: %d entries, no gap, no fork, no changed byte\n", r.Entries)
+		fmt.Fprintf(w, "verified: %s, no gap, no fork, no changed byte\n", count(r.Entries, "entry"))
 	}
+}
+
+// errBackupPlace says that a backup cannot go where it was told.
+var errBackupPlace = errors.New("saving a backup")
+
+// free tells whether a backup can go to path: in a folder that is there, over
+// no file. The hub that writes it refuses to overwrite too.
+func free(path string) error {
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return fmt.Errorf("%w: there is no folder %s", errBackupPlace, filepath.Dir(path))
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s is there already and was left as it is", errBackupPlace, path)
+	}
+	return nil
 }
 
 func backupCommand(o *operator) *cobra.Command {
@@ -334,12 +302,15 @@ func backupCommand(o *operator) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("naming the backup: %w", err)
 			}
+			if err := free(path); err != nil {
+				return err
+			}
 			return o.orders(cmd.Context(), func(h hub.Orders) error {
 				r, err := h.SaveBackup(cmd.Context(), hub.BackupOrder{File: path, By: o.name()})
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "saved %d files, %d bytes, sha256 %s\nIt holds the hub's keys: keep it as you keep them.\n", r.Files, r.Bytes, r.SHA256)
+				fmt.Fprintf(cmd.OutOrStdout(), "saved %s, %s, sha256 %s\nIt holds the hub's keys: keep it as you keep them.\n", count(r.Files, "file"), count(r.Bytes, "byte"), r.SHA256)
 				return nil
 			})
 		},
