@@ -18,7 +18,8 @@
 //     their shape; narratives are kept whole, as plain text.
 //   - The four states - recorded, known none, not recorded, not available - are
 //     never merged, and words are never taken for a statement that there is
-//     none. An item about another person is never shown under this person.
+//     none. An item about another person is never shown under this person; one
+//     that names somebody who cannot be found is shown apart, as no item.
 //   - Text is made safe for a screen: no markup, no active content, hidden and
 //     order-changing characters written out.
 //   - Clinical types redact themselves for every print verb, slog and JSON;
@@ -32,6 +33,6 @@
 //
 // TestEverythingUnderDataIsReadOrRefused proves the first two over all public
 // examples, TestFourStatesNeverMerge the third, TestNothingLeaks the redaction,
-// FuzzParse, FuzzIdentify and FuzzNarrative that nothing crashes and nothing is
-// uncounted.
+// TestAnUnknownPersonsResultStandsApart whose an item is, FuzzParse,
+// FuzzIdentify and FuzzNarrative that nothing crashes and nothing is uncounted.
 package record

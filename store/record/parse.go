@@ -46,6 +46,8 @@ type assembler struct {
 	sum   *Summary
 	other Section // what no section of the source holds
 	lists map[uint32]bool
+
+	strange map[uint32]bool // resources that name somebody unknown
 }
 
 func (a *assembler) warn(code WarningCode, words, path string) {
@@ -155,7 +157,7 @@ func (a *assembler) authored() {
 	merged := 0
 	for n, i := range a.who.compositions {
 		e := &a.d.entries[i]
-		if n > 0 && a.d.aboutOther(&a.who, e.res) {
+		if n > 0 && a.d.belongs(&a.who, e.res, e.res) != ofSubject {
 			continue // accounted for with the other items
 		}
 		merged++
@@ -198,15 +200,25 @@ func (a *assembler) leftovers() {
 		if e.place != unplaced {
 			continue
 		}
-		switch {
-		case e.cause != "" || !e.res.ok():
+		if e.cause != "" || !e.res.ok() {
 			a.withoutResource(e)
-		case e.typ == "Patient":
+			continue
+		}
+		if e.typ == "Patient" {
 			a.patientEntry(i, e)
-		case a.d.aboutOther(&a.who, e.res):
+			continue
+		}
+		switch a.d.belongs(&a.who, e.res, e.res) {
+		case ofAnother:
 			e.place = inUnreadable
-			a.other.Unreadable = append(a.other.Unreadable, Unreadable{Path: e.path, Cause: "it is about another person"})
-			a.warn(WarnOtherPerson, "An item about another person was received; it is not shown", e.path)
+			a.anothers(&a.other, e.path)
+			continue
+		case ofUnknown:
+			e.place = inUnreadable
+			a.strangers(a.homeFor(made, i, hasFrame), a.d.itemOf(i), e.res)
+			continue
+		}
+		switch {
 		case e.typ == "List" && !hasFrame:
 			a.listSection(e)
 		case supporting(e.typ):
@@ -214,18 +226,7 @@ func (a *assembler) leftovers() {
 			a.sum.Supporting = append(a.sum.Supporting, *a.d.itemOf(i))
 		default:
 			e.place = inSection
-			kind := Other
-			if !hasFrame {
-				kind = home(a.d, e, a.d.itemOf(i))
-			}
-			sec := made[kind]
-			if kind == Other {
-				sec = &a.other
-			} else if sec == nil {
-				sec = &Section{Kind: kind, Title: kind.Title(), Made: true}
-				made[kind] = sec
-			}
-			a.file(sec, a.d.itemOf(i))
+			a.file(a.homeFor(made, i, hasFrame), a.d.itemOf(i))
 		}
 	}
 	for _, k := range sectionOrder {
@@ -239,6 +240,24 @@ func (a *assembler) leftovers() {
 		a.finish(o, value{})
 		a.sum.Sections = append(a.sum.Sections, *o)
 	}
+}
+
+// homeFor is the section that we make for an entry: by its kind where the
+// source has no sections, else the one for what no section names.
+func (a *assembler) homeFor(made map[SectionKind]*Section, i int, hasFrame bool) *Section {
+	kind := Other
+	if !hasFrame {
+		kind = home(a.d, &a.d.entries[i], a.d.itemOf(i))
+	}
+	if kind == Other {
+		return &a.other
+	}
+	sec := made[kind]
+	if sec == nil {
+		sec = &Section{Kind: kind, Title: kind.Title(), Made: true}
+		made[kind] = sec
+	}
+	return sec
 }
 
 // patientEntry accounts for a Patient resource. Another person's details are
@@ -299,6 +318,13 @@ func (a *assembler) account() {
 	}
 	if s.EntriesMissing > 0 {
 		a.warn(WarnMissingItems, plural(s.EntriesMissing, "item")+" named by the summary did not come with it", "$")
+	}
+	if n := len(a.strange); n > 0 {
+		words := " name a person who is not in this summary: they stand apart"
+		if n == 1 {
+			words = " names a person who is not in this summary: it stands apart"
+		}
+		a.warn(WarnUnknownPerson, plural(n, "item")+words, "$")
 	}
 	if a.d.doubles > 0 {
 		a.warn(WarnDuplicateEntry, plural(a.d.doubles, "entry")+" came twice under one address", "$")

@@ -21,7 +21,7 @@ func (d *document) personOf(s *subject, now time.Time) *Person {
 	}
 	for i := range d.entries {
 		e := &d.entries[i]
-		if e.typ == "RelatedPerson" && e.cause == "" && !d.aboutOther(s, e.res) {
+		if e.typ == "RelatedPerson" && e.cause == "" && d.belongs(s, e.res, e.res) == ofSubject {
 			p.Contacts = append(p.Contacts, d.readContact(e.res, e.res, now))
 		}
 	}

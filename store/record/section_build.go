@@ -69,17 +69,20 @@ func (a *assembler) reference(out *Section, ref, from value, path string, types 
 	seen[t.res.i] = true
 	typ := t.res.get("resourceType").str()
 	types[typ]++
-	if a.d.aboutOther(&a.who, t.res) {
+	if whose := a.d.belongs(&a.who, t.res, from); whose != ofSubject {
 		if t.entry >= 0 && a.d.entries[t.entry].place == unplaced {
 			a.d.entries[t.entry].place = inUnreadable
 		}
-		out.Unreadable = append(out.Unreadable, Unreadable{Path: path, Cause: "it is about another person"})
-		a.warn(WarnOtherPerson, "An item about another person was received; it is not shown", path)
+		if whose == ofAnother {
+			a.anothers(out, path)
+			return
+		}
+		it := a.itemAt(t, path)
+		a.strangers(out, it, t.res)
 		return
 	}
 	if t.entry < 0 {
-		it := a.d.buildItem(t.res, path)
-		a.file(out, &it)
+		a.file(out, a.itemAt(t, path))
 		return
 	}
 	e := &a.d.entries[t.entry]
@@ -87,7 +90,7 @@ func (a *assembler) reference(out *Section, ref, from value, path string, types 
 		if e.place == unplaced {
 			a.patientEntry(t.entry, e)
 		}
-		out.Unreadable = append(out.Unreadable, Unreadable{Path: path, Cause: "it is about another person"})
+		out.Unreadable = append(out.Unreadable, Unreadable{Path: path, Cause: causeOtherPerson})
 		return
 	}
 	if e.place == unplaced {

@@ -7,6 +7,7 @@ type subject struct {
 	entry        int   // its entry, -1 if contained or by reference only
 	byReference  value // the reference itself, where it alone says who
 	warnings     []Warning
+	names        nameSet // the ways to write the subject, gathered on first use
 }
 
 // found tells whether there is a person.
@@ -99,31 +100,6 @@ func (d *document) byOnlyPatient(s *subject) bool {
 		return false
 	}
 	s.patient, s.entry = d.entries[found].res, found
-	return true
-}
-
-// aboutOther tells whether a resource names a person of this document other
-// than its subject. A person who cannot be found does not count: real files
-// often name the person by another server's address.
-func (d *document) aboutOther(s *subject, res value) bool {
-	if s.patient.t == nil {
-		return false
-	}
-	ref := d.subjectRef(res)
-	if !ref.ok() {
-		return false
-	}
-	t := d.resolve(ref, res)
-	if !t.res.get("resourceType").is("Patient") || t.res.i == s.patient.i {
-		return false
-	}
-	id, own := t.res.get("id").str(), s.patient.get("id").str()
-	if id != "" && id == own && t.entry >= 0 {
-		return false // the same person received twice
-	}
-	if t.entry < 0 {
-		return !d.samePerson(t.res, s.patient)
-	}
 	return true
 }
 

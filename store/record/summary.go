@@ -199,6 +199,7 @@ const (
 	WarnSubjectAssumed      WarningCode = "subject-assumed"
 	WarnSeveralPeople       WarningCode = "several-people"
 	WarnOtherPerson         WarningCode = "other-person"
+	WarnUnknownPerson       WarningCode = "unknown-person"
 	WarnCompositionNotFirst WarningCode = "composition-not-first"
 	WarnNoComposition       WarningCode = "no-composition"
 	WarnCompositionError    WarningCode = "composition-entered-in-error"
