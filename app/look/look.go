@@ -62,9 +62,6 @@ func (t *Theme) Density() Density { return t.density }
 // TextScale returns the chosen text size, 1 to 2.
 func (t *Theme) TextScale() float32 { return t.scale }
 
-// WithMode returns the same theme in another mode.
-func (t *Theme) WithMode(m Mode) *Theme { return New(m, t.density, t.scale) }
-
 // Colour returns the colour a role has in this theme.
 func (t *Theme) Colour(r Role) color.NRGBA { return r.In(t.mode) }
 

@@ -66,12 +66,18 @@ var typeScale = [...][2]float32{
 	Notice:  {26, 26},
 }
 
-// TextSize returns the size of a step at the chosen text size.
+// TextSize returns the size of a step at the chosen text size. Steps above Body
+// are large already and grow half as much, so that a long name at 200 % leaves
+// room for what it is about.
 func (t *Theme) TextSize(s TextSize) float32 {
 	if int(s) >= len(typeScale) {
 		s = Body
 	}
-	return typeScale[s][min(t.density, Desk)] * t.scale
+	scale := t.scale
+	if s > Body {
+		scale = 1 + (scale-1)/2
+	}
+	return typeScale[s][min(t.density, Desk)] * scale
 }
 
 // EdgeWidth returns the width of the edges that make a box or button visible.

@@ -1,9 +1,13 @@
 package screen
 
 import (
+	"satchel/app/look"
 	"satchel/app/touch"
 	"satchel/assets"
 )
+
+// largeText is the text size above which the frame says only what must be said.
+const largeText = 1.4
 
 // facts puts the model on the widget.
 func (b *bannerModel) facts(w *assets.Words) touch.BannerFacts {
@@ -28,6 +32,17 @@ func (b *bannerModel) facts(w *assets.Words) touch.BannerFacts {
 	}
 	for _, c := range b.Chips {
 		f.Chips = append(f.Chips, sign(c))
+	}
+	large := look.Current().TextScale() > largeText
+	if large && b.Reason != "" {
+		f.Second = append(f.Second, touch.LabelledValue{Value: b.Reason})
+	}
+	for _, l := range b.Origin {
+		if large { // the banner must leave room for the record
+			f.Second = append(f.Second, touch.LabelledValue(l))
+			continue
+		}
+		f.Chips = append(f.Chips, sign(chip{chipPlain, l.Label + " " + l.Value}))
 	}
 	return f
 }

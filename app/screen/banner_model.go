@@ -14,6 +14,8 @@ type bannerModel struct {
 	Second    []labelled
 	Allergies chip // no words: not shown
 	Chips     []chip
+	Origin    []labelled // as at when, from whom
+	Reason    string
 }
 
 // labelled is a value and what it is called.
@@ -42,10 +44,11 @@ func bannerOfOpened(w *assets.Words, o *Opened, now time.Time) *bannerModel {
 	}
 	b.Allergies = allergyTitle(w, o)
 	b.Chips = append(b.Chips, freshness(w, o.Fresh, now)...)
-	b.Chips = append(b.Chips, chip{chipPlain, w.Say("banner.as-at", "date", o.Summary.Composed.Format())})
+	b.Origin = append(b.Origin, labelled{w.Say("banner.as-at"), o.Summary.Composed.Format()})
 	if o.Summary.Source != "" {
-		b.Chips = append(b.Chips, chip{chipPlain, w.Say("banner.source", "source", o.Summary.Source)})
+		b.Origin = append(b.Origin, labelled{w.Say("banner.source"), o.Summary.Source})
 	}
+	b.Reason = reasonWords(w, o.Reason)
 	if o.Withheld || o.Summary.Withheld {
 		b.Chips = append(b.Chips, chip{chipNotHere, w.Say("banner.withheld")})
 	}

@@ -41,7 +41,7 @@ func newFindView(s *Shell, r homeRoute) *findView {
 	v.list = touch.NewDragList(v.newRow)
 	v.list.Label = w.Say("find.list")
 	v.list.OnOpen = func(i int) { s.approach(v.m.Rows[i].Source) }
-	line := touch.Cells(8, touch.Grow(v.box), touch.Fixed(124, v.clear))
+	line := touch.Cells(8, touch.Grow(v.box), touch.Fit(v.clear))
 	v.root = touch.Frame(fyne.NewSize(320, 200),
 		[]fyne.CanvasObject{touch.Inset(16, 24, 8, 24, touch.Column(8, line, v.note, v.heading, v.nobody))},
 		touch.Inset(0, 24, 8, 24, v.list), nil)

@@ -91,10 +91,6 @@ func found(m Match, rs ...Row) Results {
 
 func date(s string) record.Date { return record.ParseDate(s) }
 
-func paragraph(s string) record.Narrative {
-	return record.Narrative{Blocks: []record.Block{{Kind: record.Paragraph, Text: s}}}
-}
-
 // ethel is a summary with something in every state.
 func ethel() *record.Summary {
 	const gp, trust = "Harbour Row Surgery", "Felixford Community Trust"

@@ -86,7 +86,8 @@ func (f *frame) topBar(m frameModel) fyne.CanvasObject {
 	if m.Find {
 		cells = append(cells, touch.Fit(touch.NewShapedButton(w.Say("bar.find"), touch.Glass, touch.OnBar, f.s.goFind)))
 	}
-	if m.Connection.Words != "" {
+	large := look.Current().TextScale() > largeText
+	if m.Connection.Words != "" && !(large && len(m.Status) > 0) { // the status line says it too
 		ink := look.Secondary
 		if m.Connection.Kind == chipDone {
 			ink = look.DoneInk

@@ -44,7 +44,8 @@ func newRecordView(s *Shell, r recordRoute) *recordView {
 	v.left = touch.NewScroll(touch.Pad(8, column)).Name(w.Say("page.up"), w.Say("page.down"))
 	v.middle = touch.NewScroll(touch.Column(0)).Name(w.Say("page.up"), w.Say("page.down"))
 	right := touch.Frame(fyne.NewSize(320, 200), []fyne.CanvasObject{v.newer}, v.middle, nil)
-	v.root = touch.Beside(touch.NewPanel(touch.Face{Fill: look.Bar}, 0, v.left), sectionsWidth, right, touch.Column(0), 0)
+	width := sectionsWidth * min(look.Current().TextScale(), 1.25)
+	v.root = touch.Beside(touch.NewPanel(touch.Face{Fill: look.Bar}, 0, v.left), width, right, touch.Column(0), 0)
 	v.draw()
 	return v
 }

@@ -29,6 +29,20 @@ func TestScenes(t *testing.T) {
 			nothingIsCut(t, sc.name, st.win.Content())
 			saysWhatItSaid(t, sc.name, st)
 			tabReachesEverything(t, st)
+			for _, other := range []struct {
+				size  fyne.Size
+				prefs Prefs
+			}{
+				{fyne.NewSize(1024, 700), Prefs{}},
+				{fyne.NewSize(1366, 768), Prefs{Look: "contrast", Text: 200}},
+				{fyne.NewSize(1920, 1080), Prefs{Look: "night", Desk: true}},
+			} {
+				st.shell.dress(other.prefs)
+				st.win.Resize(other.size)
+				st.shell.drawFrame()
+				nothingIsCut(t, sc.name, st.win.Content())
+				targetsAreLargeEnough(t, st)
+			}
 		})
 	}
 }

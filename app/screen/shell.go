@@ -296,6 +296,9 @@ func (s *Shell) frameModel() frameModel {
 	}
 	if _, ok := s.top().(personRoute); ok && s.opened != nil {
 		m.Strips = append(m.Strips, personStrips(s.words, s.opened)...)
+		if look.Current().TextScale() <= largeText { // else it stands in the banner's second zone
+			m.Strips = append(m.Strips, chip{chipReason, reasonWords(s.words, s.opened.Reason)})
+		}
 	}
 	if left := s.lockIn(); left > 0 && left <= lockWarning {
 		m.Strips = append(m.Strips, chip{chipWarning, s.words.Count("strip.locking", int((left+time.Second-1)/time.Second))})

@@ -192,16 +192,14 @@ func (s *Shell) approach(row Row) {
 	}
 }
 
-// personStrips are those of one open record, on every page of it.
+// personStrips are those of one open record, on every page of it. That items
+// were withheld stands on the banner, which is as constant.
 func personStrips(w *assets.Words, o *Opened) []chip {
 	var out []chip
 	for _, ob := range o.Objections {
 		out = append(out, chip{chipObjection, w.Say("strip.objection", "words", ob.Words, "state", ob.State)})
 	}
-	if o.Withheld || o.Summary.Withheld {
-		out = append(out, chip{chipNotHere, w.Say("strip.withheld")})
-	}
-	return append(out, chip{chipReason, reasonWords(w, o.Reason)})
+	return out
 }
 
 // pageOf is a page of words in the middle, with buttons beneath.

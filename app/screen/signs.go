@@ -1,8 +1,6 @@
 package screen
 
 import (
-	"fyne.io/fyne/v2"
-
 	"satchel/app/look"
 	"satchel/app/touch"
 )
@@ -40,13 +38,4 @@ func plainSign(c chip, ink look.Role) touch.Sign {
 	s := sign(c)
 	s.Plain, s.Ink = true, ink
 	return s
-}
-
-// chipRow puts chips beside each other.
-func chipRow(chips []chip) *fyne.Container {
-	line := touch.Flow(8, 4)
-	for _, c := range chips {
-		line.Add(touch.NewChip(sign(c)))
-	}
-	return line
 }

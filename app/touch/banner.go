@@ -58,27 +58,34 @@ func (b *Banner) build() fyne.CanvasObject {
 	if f.Preferred != "" {
 		who.Add(NewStyled(f.Preferred, Style{Size: look.Small, Ink: look.OnBanner}))
 	}
-	first := Flow(28, 2, labelled(f.Items, look.Body)...)
+	items := labelled(f.Items, look.Body)
 	if f.Note != "" {
-		first.Add(NewChip(Sign{Words: f.Note, Form: Exclaim, Fill: look.Warning, Ink: look.OnWarning}))
+		items = append(items, NewChip(Sign{Words: f.Note, Form: Exclaim, Fill: look.Warning, Ink: look.OnWarning}))
 	}
-	second := Flow(10, 6)
+	var chips []fyne.CanvasObject
 	if f.Allergies.Words != "" {
-		second.Add(NewChip(f.Allergies))
+		chips = append(chips, NewChip(f.Allergies))
 	}
 	for _, c := range f.Chips {
-		second.Add(NewChip(c))
+		chips = append(chips, NewChip(c))
 	}
 	b.more = NewStyled(f.More, Style{Size: look.Small, Ink: look.OnBanner, Bold: true})
 	b.arrow = NewShapeSized(ArrowDown, look.OnBanner, 20)
-	bottom := Cells(8, Grow(second), Fit(b.more), Fit(b.arrow))
-	if len(f.Second) == 0 {
-		bottom = Cells(8, Grow(second))
-	}
+	b.more.Hidden, b.arrow.Hidden = len(f.Second) == 0, len(f.Second) == 0
 	b.zone = Flow(28, 4, labelled(f.Second, look.Small)...)
 	b.zone.Hidden = true
-	return Column(4, Cells(32, Fit(who), Grow(first)), bottom, b.zone)
+	if look.Current().TextScale() > largeText {
+		// The name takes whole lines, and all else flows beneath it, so that the
+		// record keeps some of the window.
+		b.more.Hidden = true
+		return Column(2, who, Cells(8, Grow(Flow(16, 4, append(items, chips...)...)), Fit(b.arrow)), b.zone)
+	}
+	return Column(4, Cells(32, Fit(who), Grow(Flow(28, 2, items...))),
+		Cells(8, Grow(Flow(10, 6, chips...)), Fit(b.more), Fit(b.arrow)), b.zone)
 }
+
+// largeText is the text size above which a banner drops its two columns.
+const largeText = 1.4
 
 // Toggle opens or closes the second zone; the first is never hidden.
 func (b *Banner) Toggle() {

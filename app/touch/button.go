@@ -68,13 +68,6 @@ func (b *Button) SetWords(words string) {
 	b.Refresh()
 }
 
-// SetShape changes the button's shape.
-func (b *Button) SetShape(f Form) {
-	b.shape.form = f
-	b.dress()
-	b.Refresh()
-}
-
 // RowHigh makes a Primary or Danger button as high as a row, where it stands in
 // a line with others.
 func (b *Button) RowHigh() *Button {

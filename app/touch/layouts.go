@@ -96,10 +96,12 @@ type row struct {
 // widths shares a width out: fixed cells first, then cells that fit, then
 // growing cells. Where cells that fit want more than there is, or would leave
 // growing ones less than a third or than their longest words, what can wrap in
-// them shrinks.
+// them shrinks, and at the last words are broken.
 func (l row) widths(width float32) []float32 {
 	out := make([]float32, len(l.cells))
-	left, grow, fits, slack, least, shown := width, float32(0), float32(0), float32(0), float32(0), 0
+	left, grow, fits, least, shown := width, float32(0), float32(0), float32(0), 0
+	soft := make([]float32, len(l.cells)) // what a cell can give up by wrapping
+	hard := make([]float32, len(l.cells)) // and only by breaking words
 	for i, c := range l.cells {
 		if !c.Object.Visible() {
 			continue
@@ -115,22 +117,20 @@ func (l row) widths(width float32) []float32 {
 		default:
 			out[i] = naturalWidth(c.Object)
 			fits += out[i]
-			slack += c.slack()
+			soft[i] = max(out[i]-leastWidth(c.Object), 0)
+			hard[i] = max(leastWidth(c.Object)-c.Object.MinSize().Width, 0)
 		}
 	}
 	left = max(left-l.gap*float32(max(shown-1, 0)), 0)
 	room := left
 	if grow > 0 {
-		room = left - max(left/3, least)
+		room = left - min(max(left/3, least), left*2/3)
 	}
-	if over := min(fits-room, slack); over > 0 {
-		for i, c := range l.cells {
-			if c.Grow == 0 && c.Width == 0 && c.Object.Visible() {
-				out[i] -= over * c.slack() / slack
-			}
-		}
-		fits -= over
+	fits -= squeeze(out, soft, fits-room)
+	if grow > 0 { // before a word is broken, growing cells make do with their longest
+		room = left - min(least, left*2/3)
 	}
+	fits -= squeeze(out, hard, fits-room)
 	left = max(left-fits, 0)
 	for i, c := range l.cells {
 		if c.Grow > 0 && c.Object.Visible() {
@@ -140,9 +140,20 @@ func (l row) widths(width float32) []float32 {
 	return out
 }
 
-// slack is how much narrower than it likes the cell's object may become.
-func (c Cell) slack() float32 {
-	return max(naturalWidth(c.Object)-leastWidth(c.Object), 0)
+// squeeze takes what is over from cells by what each can give, and returns how
+// much that was.
+func squeeze(widths, give []float32, over float32) float32 {
+	var all float32
+	for _, g := range give {
+		all += g
+	}
+	if over = min(over, all); over <= 0 {
+		return 0
+	}
+	for i, g := range give {
+		widths[i] -= over * g / all
+	}
+	return over
 }
 
 func (l row) Layout(objects []fyne.CanvasObject, size fyne.Size) {

@@ -53,13 +53,6 @@ func (p *Press) SetFace(f Face) {
 	p.Refresh()
 }
 
-// Tight takes the space around the content away, for content that brings its
-// own.
-func (p *Press) Tight() *Press {
-	p.padX, p.padY = 0, 0
-	return p
-}
-
 // Disable stops presses; Enable allows them again. What cannot be pressed is
 // not reached by Tab either.
 func (p *Press) Disable() {

@@ -86,14 +86,6 @@ func (t *Text) redraw() {
 	}
 }
 
-// SetInk changes the colour's role.
-func (t *Text) SetInk(r look.Role) {
-	if t.style.Ink != r {
-		t.style.Ink = r
-		t.redraw()
-	}
-}
-
 func (t *Text) fyneStyle() fyne.TextStyle { return fyne.TextStyle{Bold: t.style.Bold} }
 
 func (t *Text) measure(s string, size float32) float32 {
