@@ -93,6 +93,16 @@ func (v *Vault) finishErasureAtDoor(ctx context.Context) ([]Event, error) {
 	if !v.owed {
 		return nil, nil
 	}
+	// Who is hidden by this must stay so after a crash: first, for with the
+	// row goes what joins it to the others.
+	v.mu.Lock()
+	dirty := v.stateDirty
+	v.mu.Unlock()
+	if dirty {
+		if err := v.saveStateAtDoor(); err != nil {
+			return nil, fmt.Errorf("erasing: %w", err)
+		}
+	}
 	saved, err := v.saveKeysAtDoor()
 	if err != nil {
 		return nil, fmt.Errorf("erasing: %w", err)
@@ -105,9 +115,6 @@ func (v *Vault) finishErasureAtDoor(ctx context.Context) ([]Event, error) {
 		return nil, fmt.Errorf("entering an erasure: %w", err)
 	}
 	v.owed = false
-	if err := v.saveStateAtDoor(); err != nil {
-		return nil, fmt.Errorf("erasing: %w", err)
-	}
 	return []Event{WaitingChanged{}}, nil
 }
 

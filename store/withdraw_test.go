@@ -349,8 +349,8 @@ func TestLeavingTakesTheRows(t *testing.T) {
 func TestOnePersonInTwoCohorts(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.newCohort(), w.newCohort()
-	v := w.laptop(w.config(t.TempDir(), nil), a, b)
-	defer v.Close()
+	dir := t.TempDir()
+	v := w.laptop(w.config(dir, nil), a, b)
 	in := map[*hubCohort]identity.PID{a: identity.Random[identity.PID](), b: identity.Random[identity.PID]()}
 	for c, pid := range in {
 		w.put(v, c, w.release(c, pid, document("Zebedee", number(2))))
@@ -368,6 +368,14 @@ func TestOnePersonInTwoCohorts(t *testing.T) {
 	_, err := s.Read(t.Context(), request(row.Handle))
 	if e, ok := errors.AsType[*RefusedError](err); !ok || !e.Override {
 		t.Fatalf("hidden, and yet: %v", err)
+	}
+	w.must(v.Close())
+	v, err = Open(t.Context(), w.config(dir, nil))
+	w.must(err)
+	defer v.Close()
+	s = w.unlock(v)
+	if !w.one(s, "zebedee").State.Hidden {
+		t.Fatal("a restart shows what is hidden")
 	}
 	w.pass(1e9)
 	w.must(v.TakeFreshness(w.fresh(b)))
