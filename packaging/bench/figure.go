@@ -14,10 +14,11 @@ import (
 )
 
 // figure is one line of the output. Target and OK are there when the design
-// sets a target of that name.
+// sets a target of that name. One that could not be measured has no value, and
+// its note says why.
 type figure struct {
 	Name   string   `json:"name"`
-	Value  float64  `json:"value"`
+	Value  *float64 `json:"value,omitempty"`
 	Unit   string   `json:"unit"`
 	N      int      `json:"n"` // how many measurements the value is made of
 	Target *float64 `json:"target,omitempty"`
@@ -31,6 +32,18 @@ type bench struct {
 	figures  io.Writer
 	progress io.Writer
 	measured map[string]bool
+	excused  map[string]bool // said not to have been run, and why
+	areas    map[int]*area   // by how many people; closed when the run ends
+}
+
+// notRunNote begins the note of a figure that has no value.
+const notRunNote = "NOT RUN: "
+
+func newBench(o options, figures, progress io.Writer) *bench {
+	return &bench{
+		options: o, figures: figures, progress: progress,
+		measured: map[string]bool{}, excused: map[string]bool{}, areas: map[int]*area{},
+	}
 }
 
 // machine prints how busy the machine is, where the system says so: figures
@@ -57,7 +70,7 @@ func (b *bench) say(format string, args ...any) {
 // add prints a figure, with its target if there is one. A target's unit must be
 // the figure's: to compare two units would be a wrong answer, so it is an error.
 func (b *bench) add(name string, value float64, unit string, n int, note string) error {
-	f := figure{Name: name, Value: round(value), Unit: unit, N: n, Note: note}
+	f := figure{Name: name, Value: new(round(value)), Unit: unit, N: n, Note: note}
 	verdict := ""
 	if t, ok := targetOf(name); ok {
 		if t.unit != unit {
@@ -74,15 +87,34 @@ func (b *bench) add(name string, value float64, unit string, n int, note string)
 		return fmt.Errorf("figure %s was printed twice", name)
 	}
 	b.measured[name] = true
+	if err := b.write(f); err != nil {
+		return err
+	}
+	b.say("  %-28s %12g %-4s%s", name, *f.Value, unit, verdict)
+	return nil
+}
+
+func (b *bench) write(f figure) error {
 	line, err := json.Marshal(f)
 	if err != nil {
-		return fmt.Errorf("writing figure %s: %w", name, err)
+		return fmt.Errorf("writing figure %s: %w", f.Name, err)
 	}
 	if _, err := b.figures.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("writing figure %s: %w", name, err)
+		return fmt.Errorf("writing figure %s: %w", f.Name, err)
 	}
-	b.say("  %-28s %12g %-4s%s", name, f.Value, unit, verdict)
 	return nil
+}
+
+// notRun prints a target that this run cannot measure, and why. It is no
+// answer: the target is still named among those that were not measured.
+func (b *bench) notRun(name, why string) error {
+	t, ok := targetOf(name)
+	if !ok || b.measured[name] || b.excused[name] {
+		return fmt.Errorf("figure %s is no target, or was printed before", name)
+	}
+	b.excused[name] = true
+	b.say("  %-28s %s%s", name, notRunNote, why)
+	return b.write(figure{Name: name, Unit: t.unit, Target: &t.limit, Note: notRunNote + why})
 }
 
 // addPercentiles prints name.p50 and name.p99 of durations, in a unit of time.
