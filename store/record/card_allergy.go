@@ -10,12 +10,11 @@ import (
 // and no words that say otherwise could be hidden in.
 func (m *cardMaker) allergies() (Tile, AllergyState) {
 	t := Tile{Kind: TileAllergies}
-	for _, h := range m.all {
-		switch {
-		case h.it.Kind != "AllergyIntolerance" && h.sec.Kind != Allergies:
-		case h.ended:
+	ours := func(h held) bool { return h.it.Kind == "AllergyIntolerance" || h.sec.Kind == Allergies }
+	for h := range m.picked(ours) {
+		if h.ended {
 			t.More = append(t.More, *h.it)
-		default:
+		} else {
 			t.Items = append(t.Items, *h.it)
 		}
 	}

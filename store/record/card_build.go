@@ -1,6 +1,7 @@
 package record
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,8 @@ type held struct {
 
 // cardMaker picks tiles out of a summary. It looks at items by what they are,
 // wherever the source put them: an allergy that no section names is an allergy.
+// An item that two sections name is held twice, since either may put it on a
+// tile; a tile takes it once.
 type cardMaker struct {
 	s         *Summary
 	now       time.Time
@@ -24,29 +27,45 @@ type cardMaker struct {
 }
 
 func (m *cardMaker) collect() {
-	seen := map[string]bool{}
-	add := func(list *[]held, sec *Section, items []Item, ended bool) {
+	add := func(sec *Section, items []Item, ended bool) {
 		for i := range items {
-			it := &items[i]
-			if it.Path != "" && seen[it.Path] {
-				continue
-			}
-			seen[it.Path] = true
-			*list = append(*list, held{it, sec, ended})
+			m.all = append(m.all, held{&items[i], sec, ended})
 		}
 	}
+	said := map[string]bool{} // a statement says the same wherever it stands
 	var walk func([]Section)
 	walk = func(list []Section) {
 		for i := range list {
 			sec := &list[i]
 			m.sections = append(m.sections, sec)
-			add(&m.all, sec, sec.Items, false)
-			add(&m.all, sec, sec.Ended, true)
-			add(&m.negations, sec, sec.Negations, false)
+			add(sec, sec.Items, false)
+			add(sec, sec.Ended, true)
+			for j := range sec.Negations {
+				if it := &sec.Negations[j]; it.Path == "" || !said[it.Path] {
+					said[it.Path] = true
+					m.negations = append(m.negations, held{it, sec, false})
+				}
+			}
 			walk(sec.Nested)
 		}
 	}
 	walk(m.s.Sections)
+}
+
+// picked gives what pick chooses, each item once.
+func (m *cardMaker) picked(pick func(held) bool) iter.Seq[held] {
+	return func(yield func(held) bool) {
+		seen := map[string]bool{}
+		for _, h := range m.all {
+			if seen[h.it.Path] || !pick(h) {
+				continue
+			}
+			seen[h.it.Path] = h.it.Path != ""
+			if !yield(h) {
+				return
+			}
+		}
+	}
 }
 
 const notSent = "Not sent in this summary"
@@ -55,12 +74,10 @@ const notSent = "Not sent in this summary"
 // the sections of its kinds decides, the most cautious one first.
 func (m *cardMaker) tile(kind TileKind, title string, kinds []SectionKind, pick func(held) bool) Tile {
 	t := Tile{Kind: kind, Title: title}
-	for _, h := range m.all {
-		switch {
-		case !pick(h):
-		case h.ended:
+	for h := range m.picked(pick) {
+		if h.ended {
 			t.More = append(t.More, *h.it)
-		default:
+		} else {
 			t.Items = append(t.Items, *h.it)
 		}
 	}
@@ -89,12 +106,15 @@ func (m *cardMaker) words(t *Tile, kinds []SectionKind) {
 	}
 }
 
-// lost says what the sections of some kinds announced and could not show.
+// lost says what the sections of some kinds announced and could not show, and
+// what names somebody unknown and might belong in them.
 func (m *cardMaker) lost(kinds []SectionKind) string {
 	n := 0
 	for _, sec := range m.sections {
-		if slices.Contains(kinds, sec.Kind) {
-			n += len(sec.Unreadable)
+		for _, u := range sec.Unreadable {
+			if slices.Contains(kinds, sec.Kind) || u.home != "" && slices.Contains(kinds, u.home) {
+				n++
+			}
 		}
 	}
 	if n == 0 {
@@ -203,17 +223,14 @@ func (m *cardMaker) alerts() Tile {
 
 func (m *cardMaker) contingency() Tile {
 	return m.tile(TileContingency, "Contingency plan", []SectionKind{ContingencyPlan}, func(h held) bool {
-		return h.sec.Kind == ContingencyPlan || planKind(h.it) == ContingencyPlan
+		return h.sec.Kind == ContingencyPlan || isPlan(h.it, ContingencyPlan)
 	})
 }
 
-func planKind(it *Item) SectionKind {
-	for _, c := range it.Codings {
-		if k, ok := planCodes[c.Code]; ok {
-			return k
-		}
-	}
-	return ""
+// isPlan tells whether any code of an item makes it a plan of a kind; one plan
+// may be of several.
+func isPlan(it *Item, kind SectionKind) bool {
+	return slices.ContainsFunc(it.Codings, func(c Coding) bool { return planCodes[c.Code] == kind })
 }
 
 // recentShown is how many contacts stand on the tile; the rest is beneath.

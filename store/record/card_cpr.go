@@ -31,15 +31,15 @@ func cprWords(it *Item) string {
 func (m *cardMaker) cpr() (Tile, *CPRDecision) {
 	t := Tile{Kind: TileCPR, Title: "CPR, ReSPECT, refusals"}
 	var decisions, plans []held
-	for _, h := range m.all {
+	ours := func(h held) bool {
+		return isCPR(h.it) || h.sec.Kind == AdvanceDirectives || isPlan(h.it, AdvanceDirectives)
+	}
+	for h := range m.picked(ours) {
 		switch {
-		case isCPR(h.it) && h.ended:
+		case h.ended:
 			t.More = append(t.More, *h.it)
 		case isCPR(h.it):
 			decisions = append(decisions, h)
-		case h.sec.Kind != AdvanceDirectives && planKind(h.it) != AdvanceDirectives:
-		case h.ended:
-			t.More = append(t.More, *h.it)
 		default:
 			plans = append(plans, h)
 		}

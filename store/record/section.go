@@ -82,7 +82,7 @@ var sectionCodes = map[string]SectionKind{
 	"8716-3": VitalSigns, "75310-3": Alerts, "10157-6": FamilyHistory, "46240-8": CareContacts, "42346-7": PastMedications,
 	"10183-2": Medications, "75311-1": Medications, "78375-3": Problems, "42347-5": PastProblems, "10164-2": Story,
 	"29299-5": Problems, "8648-8": Documents, "10187-3": Assessments, "42344-2": AdviceInformation, "87504-7": AboutSummary,
-	"11341-5": SocialHistory, "45602-0": FunctionalStatus, "45588-1": FunctionalStatus, "45590-7": FunctionalStatus,
+	"34109-9": Documents, "11341-5": SocialHistory, "45602-0": FunctionalStatus, "45588-1": FunctionalStatus, "45590-7": FunctionalStatus,
 
 	"21134002": FunctionalStatus, "282145008": FunctionalStatus, "301438001": FunctionalStatus, "ENC": CareContacts,
 
@@ -109,7 +109,10 @@ var sectionCodes = map[string]SectionKind{
 }
 
 // titleWords finds the kind by an English title, for sections without a code
-// that we know. Longest and most specific first.
+// that we know: the headings of the PRSB core information standard (domain.md
+// 1.2) and what others call them. Longest and most specific first. A heading
+// about safeguarding is none of these: alerts are seen by roles that may not
+// see that.
 var titleWords = []struct {
 	word string
 	kind SectionKind
@@ -149,12 +152,23 @@ var titleWords = []struct {
 	{"functional", FunctionalStatus},
 	{"patient story", Story},
 	{"carer", CarerInformation},
+	{"individual requirement", IndividualNeeds},
+	{"reasonable adjustment", IndividualNeeds},
+	{"interpreter", IndividualNeeds},
+	{"about me ", Preferences},
+	{"legal information", LegalInformation},
+	{"end of life", AdvanceDirectives},
 	{"preference", Preferences},
 	{"encounter", CareContacts},
 	{"appointment", CareContacts},
+	{"contacts with", CareContacts},
+	{"admission", CareContacts},
 	{"next of kin", PersonalContacts},
 	{"contacts", PersonalContacts},
 	{"general practice", AboutSummary},
+	{"notes and reports", Documents},
+	{"document", Documents},
+	{"assessment", Assessments},
 }
 
 // sectionKind decides what a section is about: by its codes, by the one type
@@ -165,7 +179,7 @@ func sectionKind(codings []Coding, title string, types map[string]int) SectionKi
 			return k
 		}
 	}
-	low := strings.ToLower(title)
+	low := strings.ToLower(title) + " "
 	if len(types) == 1 {
 		for typ := range types {
 			switch k := homeOf(typ); k {

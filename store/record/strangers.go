@@ -24,7 +24,7 @@ func (a *assembler) anothers(sec *Section, path string) {
 // What a label restricts, or role alone may see, has no words there, since the
 // list carries no labels to judge it by.
 func (a *assembler) strangers(sec *Section, it *Item, res value) {
-	u := Unreadable{Path: it.Path, Cause: causeUnknownPerson}
+	u := Unreadable{Path: it.Path, Cause: causeUnknownPerson, home: homeOf(it.Kind)}
 	if !it.Restricted && !it.Safeguard {
 		u.Text = itemText(it, a.d.refText(a.d.subjectRef(res), res, 0))
 	}

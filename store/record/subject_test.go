@@ -123,6 +123,28 @@ func TestAStrangersAllergyIsNoState(t *testing.T) {
 	}
 }
 
+// TestAStrangersItemIsMissedOnItsTile: it may be this person's, so a tile it
+// would stand on says that something could not be read, in whatever section it
+// came. H3, H5
+func TestAStrangersItemIsMissedOnItsTile(t *testing.T) {
+	stranger := strings.Replace(allergy("a", `{"text":"Penicillin"}`), "Patient/p", "Patient/q", 1)
+	for name, in := range map[string]string{
+		"none known":              doc(sec(allergiesLOINC, emptyReason("nilknown")), stranger),
+		"none known, in an alert": doc(sec(allergiesLOINC, emptyReason("nilknown"))+","+sec("104605-1", "", "AllergyIntolerance/a"), stranger),
+	} {
+		if c := mustParse(t, in).Card(someDay); c.Allergy != AllergiesUnavailable || c.Tiles[TileAllergies].Note != "1 item could not be read" {
+			t.Errorf("%s: %q, %q", name, c.Allergy, c.Tiles[TileAllergies].Note)
+		}
+	}
+	med := func(id, who string) string {
+		return `{"resourceType":"MedicationRequest","id":"` + id + `","status":"active","subject":{"reference":"Patient/` + who + `"},"medicationCodeableConcept":{"text":"Warfarin"}}`
+	}
+	tile := mustParse(t, doc(sec("10160-0", "", "MedicationRequest/1"), med("1", "p"), med("2", "q"))).Card(someDay).Tiles[TileMedicines]
+	if len(tile.Items) != 1 || tile.Note != "1 item could not be read" {
+		t.Errorf("%d medicines, %q", len(tile.Items), tile.Note)
+	}
+}
+
 // TestAStrangersLabelledItemHasNoWords: a list of the unreadable carries no
 // labels for policy to judge, so what a label restricts is only counted there.
 func TestAStrangersLabelledItemHasNoWords(t *testing.T) {

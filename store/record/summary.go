@@ -100,6 +100,8 @@ type Unreadable struct {
 	Path  string // JSON path in the received bytes
 	Cause string // in words
 	Text  string // what came, as safe plain text; empty where it must not be shown
+
+	home SectionKind // of what names somebody unknown: where it would belong
 }
 
 // Group tells whether an item holds now.
