@@ -16,6 +16,7 @@ import (
 	"satchel/store/fact"
 	"satchel/store/identity"
 	"satchel/store/seal"
+	"satchel/sync/ledger"
 	"satchel/sync/replica"
 	"satchel/sync/wire"
 )
@@ -186,13 +187,20 @@ func (b *bench) request(code identity.EnrolmentCode) *wire.EnrolRequest {
 // side for each wrap it is about to send.
 func (b *bench) session(during func()) ([]frame, error) {
 	b.t.Helper()
+	return b.sessionWith(func([]byte) {
+		if during != nil {
+			during()
+		}
+	})
+}
+
+// sessionWith is session whose during hears which wrap it is.
+func (b *bench) sessionWith(during func(wrap []byte)) ([]frame, error) {
+	b.t.Helper()
 	device, hub, t := newPipe()
-	rewrap := b.hub.rewrap
-	if during != nil {
-		// A stored wrap of an older key epoch is wrapped anew as it is sent:
-		// that is a moment between two records.
-		rewrap = func(w []byte) ([]byte, error) { during(); return b.hub.rewrap(w) }
-	}
+	// A stored wrap of an older key epoch is wrapped anew as it is sent: that
+	// is a moment between two records.
+	rewrap := func(w []byte) ([]byte, error) { during(w); return b.hub.rewrap(w) }
 	done := make(chan error, 1)
 	go func() {
 		done <- (&replica.Hub{
@@ -274,8 +282,6 @@ func TestAWithdrawalOvertakesRecords(t *testing.T) { // R28, R32
 	if last < records[0] {
 		t.Fatal("the withdrawal did not fall between two records; the test tests nothing")
 	}
-	// The run may be followed by the record whose wrap was being made when
-	// the withdrawal was committed; the next one waits for the device's word.
 	ack := acks[len(acks)-1]
 	if frames[ack].from != "device" || ack < last {
 		t.Fatalf("the withdrawal at %d was not acknowledged: last word at %d", last, ack)
@@ -285,8 +291,98 @@ func TestAWithdrawalOvertakesRecords(t *testing.T) { // R28, R32
 			t.Fatalf("a record at %d crossed between the withdrawal at %d and its acknowledgement at %d", r, last, ack)
 		}
 	}
+	// Nothing of the person crosses after the kill, not even what was being
+	// wrapped when it was committed (I2).
+	killed := killedBy(t, b.hub, frames[last])
+	for _, r := range records {
+		if rec := recordOf(t, b.hub, frames[r]); r > last && rec.PID == killed {
+			t.Fatalf("a killed record crossed at %d, after the kill at %d", r, last)
+		}
+	}
 	if n := b.v.Count(); n != tapped-1 {
 		t.Fatalf("%d are held, %d are due", n, tapped-1)
+	}
+}
+
+// killedBy gives whom the last entry of a run ends.
+func killedBy(t *testing.T, h *Hub, f frame) identity.PID {
+	t.Helper()
+	run, err := fact.OpenRun(h.area.Certificate.Value.Sign, f.msg.(*wire.ChainRun).Raw)
+	if err != nil || len(run.Entries) == 0 {
+		t.Fatalf("a run of %d entries: %v", len(run.Entries), err)
+	}
+	g := fact.NewGovernance(run.Head.Value.Chain)
+	g.Point = run.From
+	var e fact.GovernanceEntry
+	for _, raw := range run.Entries {
+		if e, err = g.Apply(raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if e.Kind != fact.Kill {
+		t.Fatalf("the last entry is of kind %v", e.Kind)
+	}
+	return e.PID
+}
+
+func recordOf(t *testing.T, h *Hub, f frame) fact.RecordHeader {
+	t.Helper()
+	rec, err := fact.OpenRecord(h.area.Certificate.Value.Sign, f.msg.(*wire.Record).Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec.Header.Value
+}
+
+// A kill of the very record that is being wrapped keeps it from being sent.
+func TestAKilledRecordIsNotSentAfterItsKill(t *testing.T) { // R28
+	b := newBench(t)
+	cohort := b.hub.allCohorts()[0].id
+	var victim identity.PID
+	frames, err := b.sessionWith(func(raw []byte) {
+		w, err := fact.DecodeWrap(raw)
+		if err != nil || victim != (identity.PID{}) {
+			return
+		}
+		victim = w.PID
+		if err := b.hub.ledger.Commit(context.Background(), ledger.Change{Governance: []ledger.Governing{{
+			Cohort: cohort, Entry: fact.GovernanceEntry{Kind: fact.Kill, PID: w.PID, Epoch: w.Epoch + 1, Reason: fact.Withdrawn},
+		}}}); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range places(frames, isRecord) {
+		if recordOf(t, b.hub, frames[at]).PID == victim {
+			t.Fatal("the record was sent after its kill")
+		}
+	}
+	if n := len(places(frames, isRecord)); n != tapped-1 {
+		t.Fatalf("%d records crossed, %d are due", n, tapped-1)
+	}
+}
+
+// Invariant I10 within a round: a device that is put out while records are
+// being sent gets no more of them.
+func TestRevokedInMidRoundGetsNothingMore(t *testing.T) { // P14
+	b := newBench(t)
+	sent, put := 0, false
+	frames, err := b.session(func() {
+		if sent++; sent <= tapped/2 || put {
+			return
+		}
+		put = true
+		if err := b.hub.Revoke(context.Background(), b.v.Device(), "lost", "tap"); err != nil {
+			t.Error(err)
+		}
+	})
+	if !errors.Is(err, wire.ErrRevoked) {
+		t.Fatalf("the session ended with %v", err)
+	}
+	if n := len(places(frames, isRecord)); !put || n != tapped/2 {
+		t.Fatalf("%d records crossed, %d before the device was put out", n, tapped/2)
 	}
 }
 

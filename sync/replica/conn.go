@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"satchel/sync/wire"
 )
@@ -73,12 +74,25 @@ func (s *stream) close() {
 
 var errStreamEnded = errors.New("the session's stream ended")
 
-// next flushes what was sent and waits for the next message. A Notify is
-// passed over: it only says what a round is about to find anyway.
+// ErrSilent says that the other side stopped answering in the middle of a
+// round. The connection may look alive; it is of no more use. Dial again.
+var ErrSilent = errors.New("the other side stopped answering")
+
+// answerTime bounds the wait for one message within a round: the slowest
+// laptop that erases and fsyncs takes seconds, a hub with its disk under load
+// takes seconds, and nobody should read "connected" for longer than this while
+// nothing moves.
+const answerTime = 2 * time.Minute
+
+// next flushes what was sent and waits for the next message of a round, for
+// answerTime at most. A Notify is passed over: it only says what a round is
+// about to find anyway.
 func (s *stream) next(ctx context.Context) (wire.Message, error) {
 	if err := s.conn.Flush(); err != nil {
 		return nil, fmt.Errorf("sending: %w", err)
 	}
+	silence := time.NewTimer(answerTime)
+	defer silence.Stop()
 	for {
 		select {
 		case r, ok := <-s.in:
@@ -89,6 +103,8 @@ func (s *stream) next(ctx context.Context) (wire.Message, error) {
 				continue
 			}
 			return judge(r)
+		case <-silence.C:
+			return nil, ErrSilent
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}

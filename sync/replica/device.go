@@ -311,6 +311,10 @@ func (r *round) takeKeys(raw []byte) error {
 // outboxBatch bounds what is in flight before the hub's receipt frees it.
 const outboxBatch = 256
 
+// outboxBytes ends a batch early where items are large: what the ledger takes
+// in one piece, and what one session may make the hub hold.
+const outboxBytes = 4 << 20
+
 // outbox pushes what the hub has not yet logged. The hub answers with its
 // receipt, which TakeReceipt verifies before anything is freed.
 func (r *round) outbox(ctx context.Context) error {

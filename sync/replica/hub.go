@@ -184,7 +184,7 @@ func (v *visit) admit(ctx context.Context) error {
 		return wire.ErrNotMember
 	}
 	v.cohorts = member.Holds
-	v.seen.Revoked = member.Revoked != 0 || (member.Ends != 0 && member.Ends <= v.Now().UnixMilli())
+	v.seen.Revoked = v.ended(member)
 	if err := v.s.send(&wire.Hello{Version: wire.Version, Nonce: v.hello.Nonce}); err != nil {
 		return err
 	}
@@ -331,6 +331,9 @@ func (v *visit) sendKeys(ctx context.Context) error {
 		epochs[k.Cohort] = k.Epoch
 	}
 	for _, c := range v.cohorts {
+		if err := v.inForce(ctx, c); err != nil {
+			return err
+		}
 		f, err := v.Ledger.Freshness(ctx, c)
 		if err != nil {
 			return err
@@ -375,6 +378,7 @@ func (v *visit) sendCheckpoint(ctx context.Context) error {
 
 func (v *visit) outbox(ctx context.Context) error {
 	var batch []*wire.Item
+	size := 0
 	for {
 		msg, err := v.s.next(ctx)
 		if err != nil {
@@ -382,13 +386,14 @@ func (v *visit) outbox(ctx context.Context) error {
 		}
 		switch m := msg.(type) {
 		case *wire.Item:
-			if batch = append(batch, m); len(batch) < outboxBatch {
+			size += len(m.Raw)
+			if batch = append(batch, m); len(batch) < outboxBatch && size < outboxBytes {
 				continue
 			}
 			if err := v.accept(ctx, batch); err != nil {
 				return err
 			}
-			batch = nil
+			batch, size = nil, 0
 		case *wire.Done:
 			if m.Phase != wire.PhaseOutbox {
 				return unexpected(m)
@@ -478,9 +483,6 @@ func (v *visit) stream(ctx context.Context, pull *wire.Pull) error {
 }
 
 func (v *visit) sendRecord(ctx context.Context, c identity.CohortID, r ledger.Stored) error {
-	if err := v.meanwhile(ctx, c); err != nil {
-		return err
-	}
 	wrap := r.Wrap
 	if r.KeyEpoch != v.epochs[c] {
 		var err error
@@ -488,21 +490,60 @@ func (v *visit) sendRecord(ctx context.Context, c identity.CohortID, r ledger.St
 			return err
 		}
 	}
+	dead, err := v.meanwhile(ctx, c, r)
+	if err != nil || dead {
+		return err
+	}
+	if err := v.inForce(ctx, c); err != nil {
+		return err
+	}
 	v.seen.Sent++
 	return v.s.send(&wire.Record{Raw: r.Record, Wrap: wrap})
 }
 
-// meanwhile looks whether the cohort's governance grew since the device last
-// acknowledged it.
-func (v *visit) meanwhile(ctx context.Context, c identity.CohortID) error {
-	now, err := v.Ledger.Cohort(ctx, c)
-	if err != nil || now.Governance == v.acked[c] {
-		return err
+// meanwhile sends what the cohort's governance grew by since the device last
+// acknowledged it, until there is nothing more, and tells whether that ended
+// the very record that is about to be sent (I2).
+func (v *visit) meanwhile(ctx context.Context, c identity.CohortID, r ledger.Stored) (dead bool, err error) {
+	for grew := false; ; grew = true {
+		now, err := v.Ledger.Cohort(ctx, c)
+		if err != nil {
+			return false, err
+		}
+		if now.Governance == v.acked[c] {
+			if !grew {
+				return false, nil
+			}
+			p, err := v.Ledger.Patient(ctx, c, r.PID)
+			return r.Epoch < p.KilledBelow, err
+		}
+		point, err := v.sendChain(ctx, c, v.acked[c].N)
+		if err != nil {
+			return false, err
+		}
+		v.acked[c] = point
+		if err := v.acknowledged(ctx); err != nil {
+			return false, err
+		}
 	}
-	point, err := v.sendChain(ctx, c, v.acked[c].N)
+}
+
+// inForce asks the membership once more before a key, a freshness or a record
+// leaves: a round can last long, and a device that is put out meanwhile gets
+// nothing from that moment (I10). ErrRevoked ends the session; the next one
+// brings the device the membership and nothing else.
+func (v *visit) inForce(ctx context.Context, c identity.CohortID) error {
+	members, err := v.Ledger.Members(ctx)
 	if err != nil {
 		return err
 	}
-	v.acked[c] = point
-	return v.acknowledged(ctx)
+	if m, ok := members.Ever(v.Device); !ok || v.ended(m) || !m.MayHold(c) {
+		return wire.ErrRevoked
+	}
+	return nil
+}
+
+// ended tells whether the membership no longer counts a device.
+func (v *visit) ended(m ledger.Member) bool {
+	return m.Revoked != 0 || m.Ends != 0 && m.Ends <= v.Now().UnixMilli()
 }
