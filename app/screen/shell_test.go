@@ -142,6 +142,13 @@ func TestReasonIsAskedAndKept(t *testing.T) { // R1, R7, P3
 	st.mustSay("Why are you opening this?", "Objection", "FEATHERSTONEHAUGH")
 	st.mustNotSay("Warfarin", "Allergies")
 	st.press(fyne.KeyReturn) // the first row has the focus: an incident
+	v := st.shell.view.(*reasonView)
+	box := v.reference.Focusable().(fyne.CanvasObject)
+	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(box).Y
+	end := fyne.CurrentApp().Driver().AbsolutePositionForObject(v.page.Scroll).Y + v.page.Scroll.Size().Height
+	if top+box.Size().Height > end {
+		t.Errorf("the box for the number ends at %v, the page at %v", top+box.Size().Height, end)
+	}
 	st.typed("INC 4711")
 	st.press(fyne.KeyReturn)
 	st.mustSay("Choose what the person said.")

@@ -141,19 +141,17 @@ func (s *Scroll) DragEnd() {}
 
 func (s *Scroll) overflows() bool { return s.height > s.Size().Height+0.5 }
 
-// reveal moves so that an object within the content can be seen.
-func (s *Scroll) reveal(o fyne.CanvasObject) {
-	if o == s.up || o == s.down {
-		return
-	}
-	d := fyne.CurrentApp().Driver()
-	y := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(s).Y
-	switch end := y + o.Size().Height; {
+// reveal moves so that what stands at y beneath the scroll's top, and is so
+// high, can be seen; it returns how far it moved.
+func (s *Scroll) reveal(y, height float32) float32 {
+	before := s.offset
+	switch end := y + height; {
 	case y < 0:
 		s.MoveTo(s.offset + y - look.Gap)
 	case end > s.Size().Height:
 		s.MoveTo(s.offset + end - s.Size().Height + look.Gap)
 	}
+	return s.offset - before
 }
 
 func (s *Scroll) children() []fyne.CanvasObject {

@@ -118,27 +118,33 @@ func passKey(from fyne.CanvasObject, key *fyne.KeyEvent) {
 	}
 }
 
-// reveal scrolls whatever holds the object so that the object can be seen.
+// reveal scrolls whatever holds the object so that the object can be seen. It
+// looks through every window: Fyne knows the canvas of an object, and with it
+// the object's place, only once that has been painted.
 func reveal(o fyne.CanvasObject) {
-	c := fyne.CurrentApp().Driver().CanvasForObject(o)
-	if c == nil {
-		return
-	}
-	revealIn(c.Content(), o)
-}
-
-// revealIn tells whether target is in o, and scrolls every Scroll on the way.
-func revealIn(o, target fyne.CanvasObject) bool {
-	if o == nil || o == target {
-		return o == target
-	}
-	for _, child := range childrenOf(o) {
-		if revealIn(child, target) {
-			if s, ok := o.(*Scroll); ok {
-				s.reveal(target)
-			}
-			return true
+	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+		if _, here := revealIn(w.Content(), o); here {
+			return
 		}
 	}
-	return false
+}
+
+// revealIn tells whether target is in o and how far beneath o's top, and moves
+// every Scroll on the way.
+func revealIn(o, target fyne.CanvasObject) (y float32, here bool) {
+	if o == nil || o == target {
+		return 0, o == target
+	}
+	for _, child := range childrenOf(o) {
+		within, here := revealIn(child, target)
+		if !here {
+			continue
+		}
+		y = child.Position().Y + within
+		if s, ok := o.(*Scroll); ok && child == s.content {
+			y -= s.reveal(y, target.Size().Height)
+		}
+		return y, true
+	}
+	return 0, false
 }
