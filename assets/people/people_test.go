@@ -233,39 +233,6 @@ func wellFormed(div string) error {
 	}
 }
 
-func TestMarked(t *testing.T) {
-	const htest = `{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"HTEST"}`
-	tests := []struct {
-		name, raw string
-		want      bool
-	}{
-		{"security label", `{"meta":{"security":[` + htest + `]}}`, true},
-		{"tag", `{"meta":{"tag":[{"code":"x"},` + htest + `]}}`, true},
-		{"inside", `{"meta":{},"entry":[{"resource":{}},{"resource":{"meta":{"tag":[` + htest + `]}}}]}`, true},
-		{"no meta", `{"resourceType":"Bundle"}`, false},
-		{"another system's code", `{"meta":{"tag":[{"system":"http://example.org","code":"HTEST"}]}}`, false},
-		{"the word alone", `{"title":"HTEST DEMONSTRATION"}`, false},
-		{"not JSON", `HTEST`, false},
-		{"not an object", `[` + htest + `]`, false},
-		{"empty", ``, false},
-	}
-	for _, tt := range tests {
-		if got := Marked([]byte(tt.raw)); got != tt.want { // R57
-			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
-		}
-	}
-}
-
-func FuzzMarked(f *testing.F) {
-	f.Add(appendJSON(nil, obj{"meta", obj{"tag", list{mark}}, "entry", list{obj{"resource", obj{"id", "1"}}}}))
-	f.Add([]byte(`{"meta":{"tag":[7]}}`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if Marked(raw) && !json.Valid(raw) {
-			t.Errorf("marked, and not JSON: %q", raw)
-		}
-	})
-}
-
 // The size of a document is part of what the measurements of sync rest on: the
 // median of a large population is about 12.5 KB.
 func TestMedianSize(t *testing.T) {
