@@ -85,8 +85,12 @@ func TestNHSNumberVerdicts(t *testing.T) {
 		number      string
 		valid, test bool
 	}{
-		{"943 476 5919", true, false}, {"999 000 0018", true, true}, {"987 654 3210", true, false},
-		{"900 000 0012", false, false}, {"999 999 9999", false, true}, {"9990000000", false, true},
+		{"943 476 5919", true, false},
+		{"999 000 0018", true, true},
+		{"987 654 3210", true, false},
+		{"900 000 0012", false, false},
+		{"999 999 9999", false, true},
+		{"9990000000", false, true},
 	} {
 		n, err := ParseNHSNumber(c.number)
 		if err != nil {

@@ -55,9 +55,6 @@ func ParsePID(s string) (PID, error) { return parse16[PID](s) }
 // ParseHandle reads a row handle from 32 hexadecimal digits.
 func ParseHandle(s string) (Handle, error) { return parse16[Handle](s) }
 
-// ParseSlotID reads a slot id from 32 hexadecimal digits.
-func ParseSlotID(s string) (SlotID, error) { return parse16[SlotID](s) }
-
 func parse16[T ~[16]byte](s string) (T, error) {
 	var id T
 	if len(s) != 2*len(id) {
