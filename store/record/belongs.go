@@ -213,11 +213,10 @@ func (d *document) gatherNames(s *subject) {
 		}
 		n.addAddress(refAddress(l.get("other")))
 	}
-	for _, i := range s.compositions {
-		if ref := d.subjectRef(d.entries[i].res); ref.ok() {
+	if len(s.compositions) > 0 { // the leading one decides
+		if ref := d.subjectRef(d.entries[s.compositions[0]].res); ref.ok() {
 			n.addAddress(refAddress(ref))
 			n.addNumber(ref.at("identifier", "system").str(), ref.at("identifier", "value").str())
 		}
-		break // the leading one decides
 	}
 }
