@@ -188,16 +188,22 @@ func (v *visit) admit(ctx context.Context) error {
 	if err := v.s.send(&wire.Hello{Version: wire.Version, Nonce: v.hello.Nonce}); err != nil {
 		return err
 	}
-	v.members, err = v.sendChain(ctx, identity.CohortID{}, v.hello.Membership.Point.N)
+	v.members, err = v.sendChain(ctx, identity.CohortID{}, v.hello.Membership.Point)
 	return err
 }
 
-// sendChain sends a chain's entries above n: the membership's where cohort is
-// zero. It gives the point the device then stands at.
-func (v *visit) sendChain(ctx context.Context, cohort identity.CohortID, n uint64) (fact.Point, error) {
+// sendChain sends a chain's entries above where the device stands: the
+// membership's where cohort is zero. A device that stands at the chain's end is
+// sent nothing: it would write and sync a head that says no more than it holds.
+// It gives the point the device then stands at.
+func (v *visit) sendChain(ctx context.Context, cohort identity.CohortID, at fact.Point) (fact.Point, error) {
+	n := at.N
 	run, err := v.Ledger.Run(ctx, cohort, n)
 	if err != nil {
 		return fact.Point{}, err
+	}
+	if n > 0 && at == run.Head.Value.Point {
+		return at, nil
 	}
 	if head := run.Head.Value.Point; n > head.N {
 		// The device has seen entries this hub never wrote: the hub was
@@ -228,9 +234,9 @@ func (v *visit) sendRun(run fact.Run) error {
 }
 
 func (v *visit) barrier(ctx context.Context) error {
-	at := map[identity.CohortID]uint64{}
+	at := map[identity.CohortID]fact.Point{}
 	for _, g := range v.hello.Governance {
-		at[g.Cohort] = g.Point.N
+		at[g.Cohort] = g.Point
 	}
 	for _, c := range v.cohorts {
 		point, err := v.sendChain(ctx, c, at[c])
@@ -517,7 +523,7 @@ func (v *visit) meanwhile(ctx context.Context, c identity.CohortID, r ledger.Sto
 			p, err := v.Ledger.Patient(ctx, c, r.PID)
 			return r.Epoch < p.KilledBelow, err
 		}
-		point, err := v.sendChain(ctx, c, v.acked[c].N)
+		point, err := v.sendChain(ctx, c, v.acked[c])
 		if err != nil {
 			return false, err
 		}
