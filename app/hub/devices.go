@@ -126,7 +126,7 @@ func revokeCommand(o *operator) *cobra.Command {
 				if err := h.RevokeDevice(cmd.Context(), r); err != nil {
 					return err
 				}
-				fmt.Fprintln(cmd.OutOrStdout(), "revoked: it is sent nothing new from now on; what it holds ends with its lease")
+				fmt.Fprintln(cmd.OutOrStdout(), "revoked: it is sent nothing new from now on; what it holds goes when it hears of it, and ends with its lease if it never does")
 				return nil
 			})
 		},

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -48,7 +51,7 @@ func (f *flags) open(ctx context.Context, work func(*store.Vault) error) error {
 	}
 	v, err := store.Open(ctx, cfg)
 	if err != nil {
-		return err
+		return fmt.Errorf("data folder %s: %w", cfg.Dir, err)
 	}
 	return errors.Join(work(v), v.Close())
 }
@@ -65,6 +68,20 @@ func (f *flags) device(v *store.Vault) (*device.Device, error) {
 	}
 	return device.New(device.Config{Vault: v, Address: address, Log: cfg.Log})
 }
+
+// minPassphrase is the least number of characters in a new passphrase, as on
+// the desktop.
+const minPassphrase = 12
+
+var (
+	// errFlag says that a flag's value is of no use.
+	errFlag = errors.New("reading")
+	// errPassphrase says that no passphrase could be had, or not this one.
+	errPassphrase = errors.New("reading the passphrase")
+	// errOtherKind says that an interrupted enrolment was for another kind of
+	// device than this one.
+	errOtherKind = errors.New("enrolment was begun there as")
+)
 
 func enrolCommand(f *flags) *cobra.Command {
 	var kind, name, person, role, passphrase string
@@ -88,6 +105,9 @@ func enrolCommand(f *flags) *cobra.Command {
 				return err
 			}
 			defer v.Close() // everything it took is durable already
+			if v.Kind() != setup.Kind {
+				return fmt.Errorf("%w a %s: %s", errOtherKind, v.Kind(), setup.Store.Dir)
+			}
 			if err != nil {
 				return err
 			}
@@ -115,7 +135,7 @@ func (f *flags) setup(code, kind, name string) (device.Setup, error) {
 	}
 	k, err := identity.ParseKind(kind)
 	if err != nil {
-		return device.Setup{}, err
+		return device.Setup{}, fmt.Errorf("%w --kind: %w", errFlag, err)
 	}
 	if name == "" {
 		if name, err = os.Hostname(); err != nil {
@@ -127,43 +147,47 @@ func (f *flags) setup(code, kind, name string) (device.Setup, error) {
 
 func firstPerson(name, role, passphraseFile string) (*store.FirstPerson, error) {
 	if name == "" || passphraseFile == "" {
-		return nil, errors.New("a laptop needs its first person: --person and --passphrase-file")
+		return nil, fmt.Errorf("%w the flags: a laptop needs its first person: --person and --passphrase-file", errFlag)
 	}
 	r, err := identity.ParseRole(role)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w --role: %w", errFlag, err)
 	}
 	pass, err := readPassphrase(passphraseFile)
 	if err != nil {
 		return nil, err
+	}
+	if n := utf8.RuneCount(pass); n < minPassphrase {
+		clear(pass)
+		return nil, fmt.Errorf("%w: it has %s, at least %d are due", errPassphrase, count(n, "character"), minPassphrase)
 	}
 	return &store.FirstPerson{Name: name, Role: r, Passphrase: pass}, nil
 }
 
 // readPassphrase takes the first line of a file, or of standard input for "-".
 func readPassphrase(file string) ([]byte, error) {
-	var (
-		b   []byte
-		err error
-	)
-	if file == "-" {
-		b = make([]byte, 4096)
-		var n int
-		n, err = os.Stdin.Read(b)
-		b = b[:n]
-	} else {
-		b, err = os.ReadFile(file)
+	in := os.Stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errPassphrase, err)
+		}
+		defer f.Close() // it was only read
+		in = f
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the passphrase: %w", err)
+	line, err := bufio.NewReader(io.LimitReader(in, longestPassphrase)).ReadBytes('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: %w", errPassphrase, err)
 	}
-	line, _, _ := bytes.Cut(b, []byte("\n"))
-	line = bytes.TrimSuffix(line, []byte("\r"))
+	line = bytes.TrimRight(line, "\r\n")
 	if len(line) == 0 {
-		return nil, errors.New("the passphrase file is empty")
+		return nil, fmt.Errorf("%w: its first line is empty", errPassphrase)
 	}
 	return line, nil
 }
+
+// longestPassphrase bounds what is read: far beyond what anybody types.
+const longestPassphrase = 4096
 
 func runCommand(f *flags) *cobra.Command {
 	return &cobra.Command{
@@ -171,16 +195,26 @@ func runCommand(f *flags) *cobra.Command {
 		Short: "Keep this machine in step with the hub until stopped",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.open(cmd.Context(), func(v *store.Vault) error {
+			err := f.open(cmd.Context(), func(v *store.Vault) error {
 				d, err := f.device(v)
 				if err != nil {
 					return err
 				}
 				d.OnStatus(narrator(cmd.OutOrStdout()))
-				return d.Run(cmd.Context())
+				return stopped(d.Run(cmd.Context()))
 			})
+			return stopped(err)
 		},
 	}
+}
+
+// stopped takes it for success that a command which runs until it is stopped
+// was stopped.
+func stopped(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 func syncCommand(f *flags) *cobra.Command {
@@ -201,7 +235,7 @@ func syncCommand(f *flags) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "received %d records, sent %d entries\n", s.Progress.Received, s.Progress.Sent)
+				fmt.Fprintf(cmd.OutOrStdout(), "received %s, sent %s\n", count(s.Progress.Received, "record"), count(s.Progress.Sent, "entry"))
 				printWaiting(cmd.OutOrStdout(), s.Waiting)
 				return nil
 			})

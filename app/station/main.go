@@ -11,7 +11,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -28,14 +27,32 @@ func main() {
 
 // run is main without the exit, so that scripts can call it.
 func run(ctx context.Context) int {
-	if err := rootCommand().ExecuteContext(ctx); err != nil {
-		if errors.Is(err, context.Canceled) {
-			return 0
-		}
-		fmt.Fprintln(os.Stderr, "satchel-station:", explain(err))
-		return 1
+	understood := false
+	root := rootCommand()
+	note(root, &understood)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return 0
 	}
-	return 0
+	if !understood {
+		err = fmt.Errorf("%w. See %s --help", err, cmd.CommandPath())
+	}
+	fmt.Fprintln(os.Stderr, "satchel-station:", sentence(explain(err)))
+	return 1
+}
+
+// note makes every command say that its line was understood, before it works:
+// what fails earlier is the line's fault.
+func note(c *cobra.Command, understood *bool) {
+	for _, sub := range c.Commands() {
+		note(sub, understood)
+	}
+	if work := c.RunE; work != nil {
+		c.RunE = func(c *cobra.Command, args []string) error {
+			*understood = true
+			return work(c, args)
+		}
+	}
 }
 
 func rootCommand() *cobra.Command {

@@ -21,6 +21,9 @@ import (
 // dutyVersion is the confidentiality duty that --accept-duty accepts (R25).
 const dutyVersion = 1
 
+// errDuty says that nobody accepted the confidentiality duty (R25).
+var errDuty = errors.New("the duty of confidentiality is not accepted")
+
 // errBox says that a command needs a person, and a box has none.
 var errBox = errors.New("a box has no person: find and show need a laptop")
 
@@ -84,7 +87,7 @@ func printFound(w io.Writer, held int, got store.Results) {
 		fmt.Fprintln(w, "This cannot be an NHS number: check digit.")
 	}
 	if len(got.Rows) == 0 {
-		fmt.Fprintf(w, "No one matches on this laptop (%d people). This is not a search of the whole record.\n", held)
+		fmt.Fprintf(w, "No one matches on this laptop, which holds %s. This is not a search of the whole record.\n", count(held, "summary"))
 		return
 	}
 	for _, r := range got.Rows {
@@ -134,7 +137,7 @@ func orNotKnown(s string) string {
 func showCommand(f *flags) *cobra.Command {
 	r := &reader{flags: f}
 	var (
-		raw                        bool
+		raw, accept                bool
 		purpose, because, refersTo string
 	)
 	c := &cobra.Command{
@@ -146,11 +149,12 @@ func showCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if !accept {
+				return errDuty
+			}
 			return r.unlocked(cmd.Context(), func(s *store.Session) error {
-				if !s.Accepted(dutyVersion) {
-					if err := s.AcceptDuty(dutyVersion); err != nil {
-						return err
-					}
+				if err := s.AcceptDuty(dutyVersion); err != nil {
+					return err
 				}
 				o, err := s.Read(cmd.Context(), store.Request{
 					Handle: handle, Purpose: store.Purpose(purpose), Relationship: store.Relationship(because), Reference: refersTo,
@@ -169,6 +173,7 @@ func showCommand(f *flags) *cobra.Command {
 	}
 	r.flag(c)
 	c.Flags().BoolVar(&raw, "raw", false, "print the FHIR bytes as they were released")
+	c.Flags().BoolVar(&accept, "accept-duty", false, "I accept the duty of confidentiality for this look")
 	c.Flags().StringVar(&purpose, "purpose", string(store.DirectCare), "direct-care, preventive-or-occupational-medicine, diagnosis or public-interest-task")
 	c.Flags().StringVar(&because, "because", string(store.OnCaseload), "caseload, incident, referral or caring-now")
 	c.Flags().StringVar(&refersTo, "reference", "", "an incident's number, or who referred the person")
@@ -274,7 +279,7 @@ func narrator(w io.Writer) func(device.Status) {
 		case s.Reach != last:
 			fmt.Fprintf(w, "%s %s\n", time.Now().Format("15:04:05"), s.Reach)
 		case s.LastRound.After(done) && (s.Progress.Received > 0 || s.Progress.Sent > 0):
-			fmt.Fprintf(w, "%s received %d records, sent %d entries\n", time.Now().Format("15:04:05"), s.Progress.Received, s.Progress.Sent)
+			fmt.Fprintf(w, "%s received %s, sent %s\n", time.Now().Format("15:04:05"), count(s.Progress.Received, "record"), count(s.Progress.Sent, "entry"))
 		}
 		last, done = s.Reach, s.LastRound
 	}
