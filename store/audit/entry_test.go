@@ -27,6 +27,8 @@ func TestEntryRoundTrip(t *testing.T) {
 		{Kind: KindUnlockRefused, Slot: identity.SlotID{1}, Decision: "training-lapsed", Outcome: OutcomeRefused, Count: 3},
 		{Kind: KindBreakGlass, Slot: identity.SlotID{1}, PID: identity.PID{1}, Cohort: identity.CohortID{1}, Purpose: PurposeDirectCare, Exception: ExceptionSafety, Reason: "unconscious\nno other source", Until: 99},
 		{Kind: KindPurged, Rows: []Gone{{identity.CohortID{1}, identity.PID{2}, 3}}, Turned: true},
+		{Kind: KindOrder, Person: "555012345109", Decision: "revoke", Peer: identity.DeviceID{9}}, // R56
+		{Kind: KindOrder, Person: "555012345109", Decision: "withdraw:erasure", Count: 2},
 		{Kind: KindNote, Slot: identity.SlotID{1}, PID: identity.PID{1}, Cohort: identity.CohortID{1}, Writing: []byte("{}"), Ref: Ref{identity.DeviceID{1}, 4}},
 	} {
 		b, err := e.Encode()
@@ -70,7 +72,10 @@ func TestEntryRefuses(t *testing.T) {
 		"reference to number 0":  func(e *Entry) { e.Ref.Device = identity.DeviceID{1} },
 		"break-glass, no reason": func(e *Entry) { e.Kind, e.Exception = KindBreakGlass, ExceptionLaw }, // R24
 		"break-glass, no code":   func(e *Entry) { e.Kind, e.Reason = KindBreakGlass, "asleep" },
-		"self-claim, no reason":  func(e *Entry) { e.Kind = KindSelfClaim }, // R7
+		"self-claim, no reason":  func(e *Entry) { e.Kind = KindSelfClaim },                                                  // R7
+		"order from a slot":      func(e *Entry) { *e = Entry{Kind: KindOrder, Decision: "revoke", Slot: identity.SlotID{1}} }, // the hub has none
+		"order with words":       func(e *Entry) { *e = Entry{Kind: KindOrder, Decision: "revoke", Reason: "lost"} },
+		"order that is no code":  func(e *Entry) { *e = Entry{Kind: KindOrder, Decision: "revoke it"} },
 		"search for a patient":   func(e *Entry) { e.Kind = KindSearch },
 	} {
 		e := readEntry()

@@ -320,12 +320,21 @@ func TestJournalNamesWhatIsMissing(t *testing.T) {
 		opts   Options
 		want   error
 	}{
-		"first segment gone": {func(d *crash.Disk, n []string) error { return d.Remove("audit/" + n[0]) },
-			Options{}, nil}, // looks like a drop; the chain above knows better
-		"middle segment gone": {func(d *crash.Disk, n []string) error { return d.Remove("audit/" + n[1]) },
-			Options{}, ErrCorrupt},
-		"last segment gone": {func(d *crash.Disk, n []string) error { return d.Remove("audit/" + n[len(n)-1]) },
-			Options{AtLeast: 18}, ErrTailCut},
+		"first segment gone": {
+			func(d *crash.Disk, n []string) error { return d.Remove("audit/" + n[0]) },
+			Options{},
+			nil,
+		}, // looks like a drop; the chain above knows better
+		"middle segment gone": {
+			func(d *crash.Disk, n []string) error { return d.Remove("audit/" + n[1]) },
+			Options{},
+			ErrCorrupt,
+		},
+		"last segment gone": {
+			func(d *crash.Disk, n []string) error { return d.Remove("audit/" + n[len(n)-1]) },
+			Options{AtLeast: 18},
+			ErrTailCut,
+		},
 		"all gone": {func(d *crash.Disk, n []string) error {
 			var errs []error
 			for _, name := range n {

@@ -1,7 +1,7 @@
 package audit
 
 // Kind is what an entry records. The list is closed; a new kind is a new
-// version of SPEC.md.
+// version of SPEC.md, whose section 6.1 lists them: TestSpecListsEveryKind.
 type Kind string
 
 // Of people and the device.
