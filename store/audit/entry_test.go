@@ -72,7 +72,7 @@ func TestEntryRefuses(t *testing.T) {
 		"reference to number 0":  func(e *Entry) { e.Ref.Device = identity.DeviceID{1} },
 		"break-glass, no reason": func(e *Entry) { e.Kind, e.Exception = KindBreakGlass, ExceptionLaw }, // R24
 		"break-glass, no code":   func(e *Entry) { e.Kind, e.Reason = KindBreakGlass, "asleep" },
-		"self-claim, no reason":  func(e *Entry) { e.Kind = KindSelfClaim },                                                  // R7
+		"self-claim, no reason":  func(e *Entry) { e.Kind = KindSelfClaim },                                                    // R7
 		"order from a slot":      func(e *Entry) { *e = Entry{Kind: KindOrder, Decision: "revoke", Slot: identity.SlotID{1}} }, // the hub has none
 		"order with words":       func(e *Entry) { *e = Entry{Kind: KindOrder, Decision: "revoke", Reason: "lost"} },
 		"order that is no code":  func(e *Entry) { *e = Entry{Kind: KindOrder, Decision: "revoke it"} },
