@@ -9,6 +9,7 @@ import (
 	"satchel/store/fact"
 	"satchel/store/identity"
 	"satchel/store/policy"
+	"satchel/store/record"
 	"satchel/store/seal"
 )
 
@@ -52,11 +53,28 @@ func (s *Session) ask(r Request) (asked, error) {
 	if err != nil {
 		return asked{}, err
 	}
+	return s.decide(r, labels)
+}
+
+// reconsider decides again with the labels of the document itself, which only
+// its content tells.
+func (s *Session) reconsider(r Request, summary *record.Summary) (asked, error) {
+	labels, err := s.labels(r.Handle)
+	if err != nil {
+		return asked{}, err
+	}
+	for _, l := range summary.Labels {
+		labels = append(labels, policy.Label{System: l.System, Code: l.Code})
+	}
+	return s.decide(r, labels)
+}
+
+func (s *Session) decide(r Request, labels []policy.Label) (asked, error) {
 	v := s.v
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	a := asked{at: v.nowLocked()}
-	record := policy.Record{Demonstration: v.demo, Labels: labels}
+	rec := policy.Record{Demonstration: v.demo, Labels: labels}
 	known := policy.Known{}
 	var directives []consent.Directive
 	unread := false
@@ -64,26 +82,26 @@ func (s *Session) ask(r Request) (asked, error) {
 		c := v.anyCohortLocked(row.Cohort)
 		a.row, a.held = *row, true
 		a.checked = c.checked()
-		record.State = policy.Missing
+		rec.State = policy.Missing
 		if ver := versionOf(row, r.Ver); ver != nil {
-			a.ver, record.State, record.NotAfter = *ver, policy.Held, ver.NotAfter
+			a.ver, rec.State, rec.NotAfter = *ver, policy.Held, ver.NotAfter
 			a.lease = v.leaseEndsLocked(row, ver, c)
 		}
-		record.Restricted = v.hiddenLocked(row, c)
+		rec.Restricted = v.hiddenLocked(row, c)
 		known.OnCaseload = c.gov.Policy.IsCaseload
 		directives, unread = s.directives(c, row.PID)
 	} else if g, ok := v.goneRows[r.Handle]; ok {
 		a.row = seal.Row{Handle: r.Handle, PID: g.patient.pid, Cohort: g.patient.cohort, Epoch: g.epoch}
-		record.State = g.state
+		rec.State = g.state
 		c := v.anyCohortLocked(g.patient.cohort)
 		a.lease, known.OnCaseload = c.leaseEnds(), c.gov.Policy.IsCaseload
 	} else {
 		return asked{}, ErrNotHeld
 	}
 	m, _ := v.members.Get(v.id)
-	record.Cohort, record.Category = a.row.Cohort, m.Category
+	rec.Cohort, rec.Category = a.row.Cohort, m.Category
 	if !a.lease.IsZero() {
-		record.LeaseEnds = a.lease.UnixMilli()
+		rec.LeaseEnds = a.lease.UnixMilli()
 	}
 	a.decision = policy.Decide(policy.Request{
 		Now:        a.at.UnixMilli(),
@@ -92,7 +110,7 @@ func (s *Session) ask(r Request) (asked, error) {
 		Purpose:    r.Purpose,
 		Reason:     s.reason(r),
 		Known:      known,
-		Record:     record,
+		Record:     rec,
 		Directives: directives,
 		Unread:     unread,
 	})
@@ -142,8 +160,8 @@ func mayHold(dev policy.Device, h fact.RecordHeader, now time.Time) bool {
 	}, nil, now.UnixMilli()).Verdict == policy.Allow
 }
 
-// labels are those of the record as a whole that its inner part keeps:
-// restricted and very restricted.
+// labels are those of the record as a whole that its inner part keeps: very
+// restricted. Those of the document are known once it is open: reconsider.
 func (s *Session) labels(h identity.Handle) ([]policy.Label, error) {
 	s.v.mu.Lock()
 	r := s.v.table.get(h)
@@ -166,9 +184,9 @@ func (s *Session) labels(h identity.Handle) ([]policy.Label, error) {
 		return nil, nil // what cannot be opened is not shown either: reading says why
 	case p.who.Protected:
 		return []policy.Label{{Code: "V"}}, nil
-	case p.who.Restricted:
-		return []policy.Label{{Code: "R"}}, nil
 	}
+	// R on the person alone (PDS "sensitive") is about where they live: lists
+	// and banner hide that, and the record opens (domain.md 3.3).
 	return nil, nil
 }
 

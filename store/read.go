@@ -54,6 +54,34 @@ func (s *Session) read(ctx context.Context, r Request) (*Opened, error) {
 		return nil, errors.Join(err, s.enterNotShown(r, a, err))
 	}
 	o.Entry = seq
+	return s.reduced(r, o)
+}
+
+// reduced leaves in what was opened only what its reader may see. Where the
+// document's own labels ask for more than was given, nothing is shown, and the
+// refusal is entered after the look.
+func (s *Session) reduced(r Request, o *Opened) (*Opened, error) {
+	if o.Summary == nil {
+		return o, nil // nothing can be told apart, and a screen shows nothing of it
+	}
+	if len(o.Summary.Labels) > 0 {
+		a, err := s.reconsider(r, o.Summary)
+		if err != nil {
+			clear(o.Raw)
+			return nil, err
+		}
+		if a.decision.Verdict != policy.Allow {
+			clear(o.Raw)
+			return nil, s.refuse(r, a)
+		}
+		o.Decision = a.decision
+	}
+	summary, left := o.Decision.Reduce(o.Summary)
+	o.Summary = summary
+	if left > 0 {
+		clear(o.Raw)
+		o.Raw, o.Withheld = nil, true
+	}
 	return o, nil
 }
 

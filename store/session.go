@@ -105,11 +105,11 @@ const (
 	Emergency  = policy.Emergency
 )
 
-// Opened is a record that was decided, entered and opened. Raw and Summary are
-// all of it: the screen leaves out what Decision withholds from this reader.
+// Opened is a record that was decided, entered and opened, without what the
+// decision withholds from this reader.
 type Opened struct {
-	Raw       []byte          // the FHIR bytes as released
-	Summary   *record.Summary // a view of them
+	Raw       []byte          // the FHIR bytes as released; nil where something was left out
+	Summary   *record.Summary // a view of them; nil where this program cannot read them
 	Header    fact.RecordHeader
 	Decision  policy.Decision
 	Checked   time.Time // as of when the hub vouches that nothing newer exists; zero: never
