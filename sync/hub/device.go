@@ -50,6 +50,29 @@ type codeNote struct {
 	Cohorts []identity.CohortID `cbor:"3,keyasint"`
 	Expires int64               `cbor:"4,keyasint"`
 	UsedBy  identity.DeviceID   `cbor:"5,keyasint"` // zero: unused
+	Use     *codeUse            `cbor:"6,keyasint,omitempty"`
+}
+
+// codeUse is what a code was used for: a repeat of the request is answered with
+// the same, and nothing more.
+type codeUse struct {
+	At   int64           `cbor:"1,keyasint"` // Unix milliseconds
+	Slot identity.SlotID `cbor:"2,keyasint"` // of the first person; zero: none
+	Name string          `cbor:"3,keyasint"`
+}
+
+// useOf says what a request would use a code for.
+func useOf(r *wire.EnrolRequest, now time.Time) codeUse {
+	u := codeUse{At: now.UnixMilli()}
+	if r.First != nil {
+		u.Slot, u.Name = r.First.Slot, r.First.Name
+	}
+	return u
+}
+
+// repeats tells whether a request is the one that the code was used for.
+func (u *codeUse) repeats(r *wire.EnrolRequest) bool {
+	return u != nil && *u == useOf(r, time.UnixMilli(u.At))
 }
 
 // codeName is the key of a code's note: a hash, so that the ledger does not
@@ -122,7 +145,9 @@ func (h *Hub) advertised() string {
 }
 
 // enrol answers one request under a code: a device joins once, and the same
-// device may ask again with the same code if the answer was lost on the way.
+// device may ask the same again with the same code if the answer was lost on
+// the way. It then gets the same credential, not one for another person or a
+// longer time.
 func (h *Hub) enrol(ctx context.Context, r *wire.EnrolRequest) (*wire.EnrolAnswer, error) {
 	if h.tooManyTries() {
 		return nil, wire.ErrTooManyTries
@@ -143,8 +168,15 @@ func (h *Hub) enrol(ctx context.Context, r *wire.EnrolRequest) (*wire.EnrolAnswe
 		return nil, fmt.Errorf("reading an enrolment code: %w", err)
 	}
 	device := identity.DeviceIDOf(r.Sign)
+	members, err := h.ledger.Members(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, ever := members.Ever(device)
 	switch {
-	case code.UsedBy == device:
+	case code.UsedBy == device && known.Revoked != 0:
+		return nil, wire.ErrRevoked
+	case code.UsedBy == device && code.Use.repeats(r):
 		return h.welcome(ctx, r, code)
 	case code.UsedBy != identity.DeviceID{}:
 		return nil, wire.ErrCodeUsed
@@ -152,15 +184,10 @@ func (h *Hub) enrol(ctx context.Context, r *wire.EnrolRequest) (*wire.EnrolAnswe
 		return nil, wire.ErrCodeExpired
 	case r.Kind != code.Kind:
 		return nil, fmt.Errorf("%w: the code is for a %s", wire.ErrCodeWrong, code.Kind)
-	}
-	members, err := h.ledger.Members(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if _, known := members.Ever(device); known {
+	case ever:
 		return nil, wire.ErrKnownDevice
 	}
-	code.UsedBy = device
+	code.UsedBy, code.Use = device, new(useOf(r, h.cfg.Now()))
 	if note.Value, err = canon.Marshal(code); err != nil {
 		return nil, err
 	}
@@ -204,7 +231,7 @@ func (h *Hub) commitWithKeys(ctx context.Context, change ledger.Change, cohorts 
 	}
 	var members []fact.Member
 	for _, m := range all.All() {
-		if m.Revoked == 0 {
+		if m.Revoked == 0 && (m.Ends == 0 || m.Ends > h.cfg.Now().UnixMilli()) {
 			members = append(members, m.Member)
 		}
 	}
@@ -249,10 +276,10 @@ func (h *Hub) welcome(ctx context.Context, r *wire.EnrolRequest, code codeNote) 
 	if err != nil {
 		return nil, err
 	}
-	now := h.cfg.Now()
+	used := time.UnixMilli(code.Use.At)
 	cred, err := fact.Sign(h.area.sign, fact.Credential{
 		Slot: r.First.Slot, Device: identity.DeviceIDOf(r.Sign), Name: r.First.Name, Role: code.Role, Category: c.spec.Category,
-		Trained: now.Add(trainingLife).UnixMilli(), Ends: now.Add(credentialLife).UnixMilli(),
+		Trained: used.Add(trainingLife).UnixMilli(), Ends: used.Add(credentialLife).UnixMilli(),
 	})
 	if err != nil {
 		return nil, err
@@ -295,7 +322,8 @@ func (h *Hub) Revoke(ctx context.Context, device identity.DeviceID, reason, by s
 		return fmt.Errorf("revoking: entering the order: %w", err)
 	}
 	change := ledger.Change{Members: []fact.MemberEntry{{Kind: fact.Revoke, Member: fact.Member{Device: device}, Reason: reason}}}
-	err = h.commitWithKeys(ctx, change, m.Holds, func(members []fact.Member) []fact.Member {
+	// What is entered is carried out, though whoever asked has gone.
+	err = h.commitWithKeys(context.WithoutCancel(ctx), change, m.Holds, func(members []fact.Member) []fact.Member {
 		return slices.DeleteFunc(members, func(m fact.Member) bool { return m.Device == device })
 	})
 	if err != nil {

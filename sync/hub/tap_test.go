@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -108,12 +109,19 @@ const tapped = 12
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	return newBenchWith(t, func(string) {})
+}
+
+// newBenchWith is newBench with a central record that prepare has changed.
+func newBenchWith(t *testing.T, prepare func(folder string)) *bench {
+	t.Helper()
 	data, folder := t.TempDir(), t.TempDir()
 	for doc := range people.Generate(1, tapped) {
 		if err := os.WriteFile(filepath.Join(folder, doc.ID+".json"), doc.JSON, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+	prepare(folder)
 	if _, err := Init(data, InitOptions{Name: "Tapped hub", Demo: true, Now: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
@@ -420,6 +428,40 @@ func TestCodeEnrolsOnce(t *testing.T) { // P12
 	b.v = first
 	if _, err := b.hub.enrol(t.Context(), b.request(code)); !errors.Is(err, wire.ErrCodeUsed) {
 		t.Fatalf("a used code: %v", err)
+	}
+}
+
+// A used code brings the device that used it the same answer again, for an
+// answer can be lost, and nothing more: no credential for another person, none
+// that lasts longer, and none at all once the device was put out.
+func TestARepeatedRequestGetsTheSame(t *testing.T) { // P12, P14
+	b := newBench(t)
+	code := b.code()
+	b.enrolWith(code)
+	first, err := b.hub.enrol(t.Context(), b.request(code))
+	if err != nil || len(first.Credential) == 0 {
+		t.Fatalf("a credential of %d bytes: %v", len(first.Credential), err)
+	}
+	b.hub.cfg.Now = func() time.Time { return time.Now().Add(300 * 24 * time.Hour) }
+	again, err := b.hub.enrol(t.Context(), b.request(code))
+	if err != nil || !bytes.Equal(first.Credential, again.Credential) {
+		t.Errorf("months later the credential is another one: %v", err)
+	}
+	for name, change := range map[string]func(*wire.First){
+		"another slot": func(f *wire.First) { f.Slot[0] ^= 1 },
+		"another name": func(f *wire.First) { f.Name = "Somebody Else" },
+	} {
+		r := b.request(code)
+		change(r.First)
+		if _, err := b.hub.enrol(t.Context(), r); !errors.Is(err, wire.ErrCodeUsed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := b.hub.Revoke(t.Context(), b.v.Device(), "lost", "tap"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.hub.enrol(t.Context(), b.request(code)); !errors.Is(err, wire.ErrRevoked) {
+		t.Errorf("a revoked device: %v", err)
 	}
 }
 

@@ -93,6 +93,9 @@ func (h *Hub) VerifyAudit(ctx context.Context) (AuditReport, error) {
 	v := newVerification(h, members)
 	defer v.open.Wipe()
 	for at := uint64(0); at < point.Size; {
+		if err := ctx.Err(); err != nil {
+			return AuditReport{}, fmt.Errorf("verifying the log: %w", err)
+		}
 		entries, err := h.ledger.Entries(ctx, at, int(min(verifyBatch, point.Size-at)))
 		if err != nil {
 			return AuditReport{}, fmt.Errorf("verifying the log: %w", err)
@@ -134,7 +137,9 @@ func (v *verification) entry(e ledger.Entry, at uint64) {
 	key := [2]string{e.Device.String(), fmt.Sprint(e.Chain)}
 	chain, ok := v.chains[key]
 	if !ok {
-		chain = audit.NewChain(member.Sign, e.Chain, 1)
+		// A device that was restored from an image begins a chain above what
+		// it lost; that the item is a chain's first, the chain checks.
+		chain = audit.NewChain(member.Sign, e.Chain, e.Seq)
 		v.chains[key] = chain
 	}
 	item, err := chain.Add(e.Raw)
