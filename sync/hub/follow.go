@@ -41,9 +41,13 @@ func (h *Hub) follow(ctx context.Context) error {
 			h.folder.Again()
 			renewed = h.cfg.Now()
 		}
-		if err := h.look(ctx); err != nil && ctx.Err() == nil {
+		err := h.look(ctx)
+		if err != nil && ctx.Err() == nil {
 			h.log.Error("the central record could not be taken", "why", err)
 		}
+		h.mu.Lock()
+		h.trouble = err
+		h.mu.Unlock()
 		select {
 		case <-ctx.Done():
 		case <-each.C:
@@ -58,7 +62,7 @@ func (h *Hub) look(ctx context.Context) error {
 	report, err := h.folder.Look(ctx, releaseBatch, func(docs []central.Document) error {
 		due := make([]document, len(docs))
 		for i, d := range docs {
-			due[i] = document{person: h.area.personKey(d.Person.Name()), raw: d.Raw, hash: d.Hash}
+			due[i] = document{Document: d, person: h.area.personKey(d.Person.Name())}
 		}
 		n, err := h.release(ctx, due)
 		released += n

@@ -61,6 +61,7 @@ type Hub struct {
 	cohorts map[identity.CohortID]*cohort      // under mu
 	seen    map[identity.DeviceID]replica.Seen // under mu
 	scan    ScanReport                         // under mu: the last look at the central record
+	trouble error                              // under mu: why the last look failed
 	address string                             // under mu: what is listened on
 	tries   []time.Time                        // under mu: recent wrong codes
 	sender  *seal.Sender                       // boxes the hub's own entries

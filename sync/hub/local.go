@@ -102,5 +102,8 @@ func (h *Hub) State(ctx context.Context) (State, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s.Scan = h.scan
+	if h.trouble != nil {
+		s.LastError = h.trouble.Error()
+	}
 	return s, nil
 }

@@ -62,7 +62,7 @@ type State struct {
 	LogSize   uint64        `json:"logSize"`
 	Forks     int           `json:"forks"`
 	Scan      ScanReport    `json:"central"`
-	LastError string        `json:"lastError,omitempty"`
+	LastError string        `json:"lastError,omitempty"` // why the last look at the central record failed
 }
 
 // CohortState is how one cohort stands.

@@ -7,14 +7,14 @@ import (
 
 	"satchel/store/fact"
 	"satchel/store/seal"
+	"satchel/sync/central"
 	"satchel/sync/ledger"
 )
 
 // document is one person's current summary in the central record.
 type document struct {
+	central.Document
 	person   [16]byte // personKey of whose it is
-	raw      []byte
-	hash     [32]byte
 	withheld bool
 }
 
@@ -78,11 +78,13 @@ func (h *Hub) releaseAll(ctx context.Context, drafts []ledger.Draft) (int, error
 }
 
 // draft seals one document for one cohort, if one is due there: the person is
-// not withdrawn, and the cohort has not this very version with life left.
+// not withdrawn, and the cohort has not this very version with life left. A
+// document that names a withdrawn person in another way is not released for the
+// first time: it may be the same person under a corrected birth date or a
+// renamed file, and an operator has to tell (R34).
 func (h *Hub) draft(ctx context.Context, c *cohort, doc *document) (ledger.Draft, bool, error) {
 	none := ledger.Draft{}
-	note, _, err := h.readPerson(ctx, doc.person)
-	if err != nil || note.Withdrawn != 0 {
+	if out, err := h.withdrawn(ctx, doc.person); err != nil || out {
 		return none, false, err
 	}
 	pid := h.area.pid(c.id, doc.person)
@@ -90,14 +92,22 @@ func (h *Hub) draft(ctx context.Context, c *cohort, doc *document) (ledger.Draft
 	if err != nil {
 		return none, false, err
 	}
-	now, source := h.cfg.Now(), h.area.source(doc.hash)
+	if p.Epoch == 0 {
+		if out, err := h.withdrawn(ctx, h.otherNames(doc.Document)...); err != nil || out {
+			if out {
+				h.log.Warn("a document names a withdrawn person in another way and is held back", "file", doc.ID)
+			}
+			return none, false, err
+		}
+	}
+	now, source := h.cfg.Now(), h.area.source(doc.Hash)
 	lifeLeft := p.NotAfter - now.UnixMilli()
 	if p.Released && !p.Missing && p.Source == source && lifeLeft > h.cfg.RecordLife.Milliseconds()/3 {
 		return none, false, nil
 	}
 	dataKey := seal.NewKey()
 	defer dataKey.Wipe()
-	ciphertext, err := seal.SealRecord(&dataKey, doc.raw)
+	ciphertext, err := seal.SealRecord(&dataKey, doc.Raw)
 	if err != nil {
 		return none, false, fmt.Errorf("sealing a record: %w", err)
 	}
