@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"strings"
 	"syscall"
 
@@ -30,6 +31,7 @@ var remedies = []struct {
 	{hub.ErrConfig, "Correct the order or hub.toml and try again; nothing was changed."},
 	{context.Canceled, "It was stopped before it was done: ask satchel-hub status what holds."},
 	{syscall.EADDRINUSE, "Another program answers there: stop it, or change listen in hub.toml."},
+	{syscall.EINVAL, "The data folder's path may be too long for a socket: use a shorter one."},
 	{errIncomplete, "Fill it in and start again; a real area needs every one of them."},
 	{fact.ErrCertificate, "The area root must sign a new certificate."},
 	{central.ErrFolder, "Check the folder named in hub.toml; what was released stays released."},
@@ -53,6 +55,9 @@ func explain(err error) string {
 		if errors.Is(err, r.err) {
 			return text + ". " + r.say
 		}
+	}
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return text + ". Check the folder named with --data; nothing was changed."
 	}
 	return text
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 	"unicode/utf8"
 
@@ -100,6 +101,7 @@ func enrolCommand(f *flags) *cobra.Command {
 				}
 				defer clear(setup.First.Passphrase)
 			}
+			_, fresh := os.Stat(filepath.Join(setup.Store.Dir, "keys"))
 			v, err := device.Begin(cmd.Context(), setup)
 			if v == nil {
 				return err
@@ -113,6 +115,10 @@ func enrolCommand(f *flags) *cobra.Command {
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "enrolled %s as %s with %s\n", v.Name(), v.Device(), v.Certificate().Value.Name)
 			fmt.Fprintf(cmd.OutOrStdout(), "words: %s\n", identity.Words("device", v.Keys().Public()))
+			if people := v.People(); fresh == nil && len(people) > 0 {
+				// An enrolment that was cut short is taken up with its keys.
+				fmt.Fprintf(cmd.OutOrStdout(), "begun earlier: %s's passphrase is the one given then\n", people[0].Name)
+			}
 			return nil
 		},
 	}

@@ -92,6 +92,9 @@ func explain(err error) string {
 	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return text + ". Check that this machine can reach the hub and that the hub runs, and try again; nothing was lost."
 	}
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return text + ". Check the folder named with --data; nothing was changed."
+	}
 	return text
 }
 

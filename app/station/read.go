@@ -67,6 +67,9 @@ func findCommand(f *flags) *cobra.Command {
 		Short: "Find people by number, name, date of birth or postcode, in any order",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if limit < 1 {
+				return fmt.Errorf("%w --limit: at least 1 row is due", errFlag)
+			}
 			return r.unlocked(cmd.Context(), func(s *store.Session) error {
 				got, err := s.Find(cmd.Context(), strings.Join(args, " "), limit)
 				if err != nil {

@@ -201,11 +201,11 @@ func forge(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], identity.NewEnrolmentCode(args[2], area.Certificate.Value.Root).Text())
 }
 
-// flip GLOB changes a bit in the middle of the one file that matches; doing it
-// again changes it back.
+// flip GLOB [OFFSET] changes a bit of the one file that matches, in its middle
+// if no offset is given; doing it again changes it back.
 func flip(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: flip GLOB")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: flip GLOB [OFFSET]")
 	}
 	found, err := filepath.Glob(ts.MkAbs(args[0]))
 	ts.Check(err)
@@ -214,6 +214,11 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	raw, err := os.ReadFile(found[0])
 	ts.Check(err)
-	raw[len(raw)/2] ^= 1
+	at := len(raw) / 2
+	if len(args) == 2 {
+		at, err = strconv.Atoi(args[1])
+		ts.Check(err)
+	}
+	raw[at] ^= 1
 	ts.Check(os.WriteFile(found[0], raw, 0o600))
 }
