@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -31,9 +32,16 @@ type BackupReport struct {
 // ledgerFolder holds the ledger, in the hub's data folder.
 const ledgerFolder = "ledger"
 
-// rebuilt are the parts of the data folder that are made again from the rest:
-// record contents come back from the central record.
-var rebuilt = []string{ledgerFolder + "/cache", ledgerFolder + "/cache-aside", ledgerFolder + "/cache-opening", ledgerFolder + "/lock", ledgerFolder + "/journal/spare", socketFile}
+// kept are the parts of the data folder that cannot be made again, and spared is
+// what in them can. Nothing else is copied, wherever it lies: the central record
+// may be a folder in here, in clear, and so may an earlier backup.
+var (
+	kept   = []string{"area", settingsFile, ledgerFolder + "/journal"}
+	spared = ledgerFolder + "/journal/spare"
+)
+
+// settingsFile is where an operator configures the hub; app/hub reads it.
+const settingsFile = "hub.toml"
 
 // SaveBackup copies the area's keys, the settings and the journal into one
 // compressed file, while the hub runs: the journal only grows, and its last
@@ -50,7 +58,11 @@ func (h *Hub) SaveBackup(ctx context.Context, o BackupOrder) (report BackupRepor
 	if err != nil {
 		return report, fmt.Errorf("saving a backup: %w", err)
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
+	defer func() {
+		if err = errors.Join(err, file.Close()); err != nil {
+			err = errors.Join(err, os.Remove(o.File)) // a part of a backup is none, and would be in the way of the next
+		}
+	}()
 	sum := sha256.New()
 	packed := gzip.NewWriter(io.MultiWriter(file, sum))
 	archive := tar.NewWriter(packed)
@@ -78,13 +90,13 @@ func (h *Hub) pack(ctx context.Context, archive *tar.Writer) (files int, err err
 			return err
 		}
 		name := filepath.ToSlash(rel)
-		if isRebuilt(name) {
-			if d.IsDir() {
+		if d.IsDir() {
+			if name != "." && !leadsTo(name) && !isKept(name) {
 				return filepath.SkipDir
 			}
 			return nil
 		}
-		if !d.Type().IsRegular() {
+		if !d.Type().IsRegular() || !isKept(name) {
 			return nil
 		}
 		files++
@@ -93,13 +105,13 @@ func (h *Hub) pack(ctx context.Context, archive *tar.Writer) (files int, err err
 	return files, err
 }
 
-func isRebuilt(name string) bool {
-	for _, r := range rebuilt {
-		if name == r || strings.HasPrefix(name, r+"/") {
-			return true
-		}
-	}
-	return false
+func isKept(name string) bool {
+	return name != spared && slices.ContainsFunc(kept, func(k string) bool { return name == k || strings.HasPrefix(name, k+"/") })
+}
+
+// leadsTo tells whether a folder has something that is kept below it.
+func leadsTo(folder string) bool {
+	return slices.ContainsFunc(kept, func(k string) bool { return strings.HasPrefix(k, folder+"/") })
 }
 
 // packFile copies as much of a file as it had when it was opened: what a

@@ -65,9 +65,20 @@ func (h *Hub) answerOrders(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("opening the orders socket: %w", err), l.Close())
 	}
 	s := &http.Server{Handler: orderHandler(h), ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
-	stopped := context.AfterFunc(ctx, func() { _ = s.Close() })
-	defer stopped()
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	ended := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(ended)
+		// An order under way hears that the hub ends, and is waited for: the
+		// ledger is closed once this has returned.
+		if s.Shutdown(context.Background()) != nil {
+			_ = s.Close()
+		}
+	})
+	err = s.Serve(l)
+	if !stop() {
+		<-ended
+	}
+	if !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving orders: %w", err)
 	}
 	return nil
