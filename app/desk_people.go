@@ -144,8 +144,9 @@ func (d *desk) Find(query string, limit int) screen.Results {
 	return out
 }
 
-// todayLimit is how many rows of a caseload are shown before one types.
-const todayLimit = 100
+// todayLimit is how many rows of a caseload are shown before one types: more
+// than any crew visits, and read in some tens of milliseconds.
+const todayLimit = 1000
 
 // Today is the caseload, then the people opened this shift.
 func (d *desk) Today() []screen.Row {

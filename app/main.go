@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -77,7 +78,11 @@ func run(o options) error {
 		return errors.Join(err, d.close())
 	}
 	shell.Start()
-	w.SetMainMenu(shell.Menu())
+	if runtime.GOOS == "darwin" {
+		// Elsewhere a menu would cost a row of the window; our boxes pass the
+		// keys on while somebody types.
+		w.SetMainMenu(shell.Menu())
+	}
 	w.SetMaster()
 	work.Go(func() { shell.Run(ctx) })
 	work.Go(func() {

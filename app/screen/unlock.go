@@ -189,9 +189,14 @@ func (v *unlockView) tried(err error) {
 	v.s.win.Canvas().Focus(v.secret.Focusable())
 }
 
-// refresh takes news of the people enrolled here.
+// refresh takes news of the laptop and of the people enrolled here, unless
+// somebody has begun to type: their words stay.
 func (v *unlockView) refresh() {
-	if m := newUnlockModel(v.s.words, v.s.state, v.s.now()); len(m.People) != len(v.m.People) && !v.busy {
+	if v.busy || v.secret.Text() != "" {
+		return
+	}
+	m := newUnlockModel(v.s.words, v.s.state, v.s.now())
+	if m.Ready != v.m.Ready || m.Restored != v.m.Restored || m.Organisation != v.m.Organisation || len(m.People) != len(v.m.People) {
 		v.s.replace(unlockRoute{})
 	}
 }
