@@ -89,7 +89,8 @@ func (d Decision) reduceSection(s record.Section) (record.Section, int) {
 	}
 	out.Narrative, out.Negations = record.Narrative{}, nil
 	for _, u := range s.Unreadable { // its words are not labelled, and may be about the same
-		gone = append(gone, record.Unreadable{Path: u.Path, Cause: u.Cause})
+		u.Text = ""
+		gone = append(gone, u)
 	}
 	left := len(gone) - len(s.Unreadable)
 	out.Unreadable = gone
