@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"satchel/store"
+	"satchel/store/audit"
 	"satchel/store/fact"
 	"satchel/sync/link"
 	"satchel/sync/replica"
@@ -160,7 +161,7 @@ type Reach string
 // What a screen says of the connection.
 const (
 	Never      Reach = "never"      // no session since the program started
-	Connected  Reach = "connected"  // a session is open
+	Connected  Reach = "connected"  // a session is open, and withdrawals are in step
 	Offline    Reach = "offline"    // the hub could not be reached
 	Revoked    Reach = "revoked"    // the hub takes what is owed and gives nothing
 	Incomplete Reach = "incomplete" // withdrawals are missing: nothing was taken
@@ -216,9 +217,10 @@ func (d *Device) change(f func(*Status)) {
 
 func (d *Device) connected(yes bool) {
 	d.change(func(s *Status) {
-		s.Open = yes
-		if yes {
-			s.Reach, s.Since, s.Why, s.Progress = Connected, d.cfg.Now(), "", replica.Progress{}
+		// A line that is open says nothing yet: the hub may be silent, or
+		// about to say that this device was put out.
+		if s.Open = yes; yes {
+			s.Progress = replica.Progress{}
 		}
 	})
 }
@@ -226,6 +228,9 @@ func (d *Device) connected(yes bool) {
 func (d *Device) progress(p replica.Progress) {
 	d.change(func(s *Status) {
 		s.Progress = p
+		if p.Phase == wire.PhaseRecords && s.Reach != Connected {
+			s.Reach, s.Since, s.Why = Connected, d.cfg.Now(), ""
+		}
 		if p.Done {
 			s.LastRound, s.Governance = d.cfg.Now(), true
 		}
@@ -244,7 +249,9 @@ func (d *Device) ended(err error) {
 	case errors.Is(err, wire.ErrBarrierIncomplete), errors.Is(err, fact.ErrGap):
 		reach = Incomplete
 	case errors.Is(err, wire.ErrProtocol), errors.Is(err, wire.ErrVersion), errors.Is(err, wire.ErrHubRestored),
-		errors.Is(err, fact.ErrFork), errors.Is(err, fact.ErrSignature), errors.Is(err, link.ErrPeerKey):
+		errors.Is(err, fact.ErrFork), errors.Is(err, fact.ErrSignature), errors.Is(err, link.ErrPeerKey),
+		errors.Is(err, audit.ErrReceipt), errors.Is(err, audit.ErrOtherHead), errors.Is(err, audit.ErrCheckpoint),
+		errors.Is(err, store.ErrForkedLog), errors.Is(err, store.ErrForeign):
 		reach = Refused
 	}
 	d.cfg.Log.Info("a session ended", "reach", reach, "why", err)

@@ -118,7 +118,13 @@ func request(v *store.Vault, code identity.EnrolmentCode) *wire.EnrolRequest {
 	return r
 }
 
+// answerTimeout is how long a hub may take to answer a request: it writes and
+// syncs a few lines, and gives a newcomer two minutes in all.
+const answerTimeout = time.Minute
+
 func ask(ctx context.Context, conn *link.Conn, r *wire.EnrolRequest) (*wire.EnrolAnswer, error) {
+	ctx, stop := context.WithTimeout(ctx, answerTimeout)
+	defer stop()
 	if err := conn.Send(r); err != nil {
 		return nil, fmt.Errorf("asking to enrol: %w", err)
 	}
@@ -139,28 +145,28 @@ func ask(ctx context.Context, conn *link.Conn, r *wire.EnrolRequest) (*wire.Enro
 	}
 }
 
-// settle keeps what the hub answered: the membership that now holds this
-// device, and the first person's credential.
+// settle keeps what the hub answered: the first person's credential, then the
+// membership that now holds this device. The membership comes last, for it ends
+// the enrolment: what stops before it can be asked again with the same code.
 func settle(v *store.Vault, hub fact.HubCertificate, answer *wire.EnrolAnswer) error {
 	run, err := fact.OpenRun(hub.Sign, answer.Membership)
 	if err != nil {
 		return fmt.Errorf("enrolling: %w", err)
+	}
+	if len(answer.Credential) > 0 {
+		cred, err := fact.Open[fact.Credential](hub.Sign, answer.Credential)
+		if err != nil {
+			return fmt.Errorf("enrolling: %w", err)
+		}
+		if err := v.SetCredential(cred); err != nil {
+			return fmt.Errorf("enrolling: %w", err)
+		}
 	}
 	if err := v.TakeMembership(run); err != nil {
 		return fmt.Errorf("enrolling: %w", err)
 	}
 	if _, ok := v.Member(); !ok {
 		return fmt.Errorf("enrolling: %w: the hub's answer does not name this device", wire.ErrProtocol)
-	}
-	if len(answer.Credential) == 0 {
-		return nil
-	}
-	cred, err := fact.Open[fact.Credential](hub.Sign, answer.Credential)
-	if err != nil {
-		return fmt.Errorf("enrolling: %w", err)
-	}
-	if err := v.SetCredential(cred); err != nil {
-		return fmt.Errorf("enrolling: %w", err)
 	}
 	return nil
 }

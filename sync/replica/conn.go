@@ -74,6 +74,14 @@ func (s *stream) close() {
 
 var errStreamEnded = errors.New("the session's stream ended")
 
+// over says why a stream has no more messages: it was told to end, or ended.
+func over(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return errStreamEnded
+}
+
 // ErrSilent says that the other side stopped answering in the middle of a
 // round. The connection may look alive; it is of no more use. Dial again.
 var ErrSilent = errors.New("the other side stopped answering")
@@ -97,7 +105,7 @@ func (s *stream) next(ctx context.Context) (wire.Message, error) {
 		select {
 		case r, ok := <-s.in:
 			if !ok {
-				return nil, errStreamEnded
+				return nil, over(ctx)
 			}
 			if _, ok := r.msg.(*wire.Notify); ok && r.err == nil {
 				continue

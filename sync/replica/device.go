@@ -103,7 +103,7 @@ func wait(ctx context.Context, s *stream, nudge <-chan struct{}, period time.Dur
 		return nil
 	case r, ok := <-s.in:
 		if !ok {
-			return errStreamEnded
+			return over(ctx)
 		}
 		msg, err := judge(r)
 		if err != nil {

@@ -77,7 +77,7 @@ func (h *Hub) awaitHello(ctx context.Context, s *stream, grown <-chan struct{}, 
 			}
 		case r, ok := <-s.in:
 			if !ok {
-				return nil, errStreamEnded
+				return nil, over(ctx)
 			}
 			msg, err := judge(r)
 			if err != nil {
