@@ -174,6 +174,19 @@ func TestPercentileAndRound(t *testing.T) {
 	}
 }
 
+func TestDrawnTellsLettersFromPlainAreas(t *testing.T) {
+	plain := bytes.Repeat([]byte{1, 2, 3, 0}, 1<<12)
+	if drawn(plain) || drawn(nil) {
+		t.Error("a plain area was taken for letters")
+	}
+	for i := range plain[2048*4:] {
+		plain[2048*4+i] = byte(i >> 2)
+	}
+	if !drawn(plain) {
+		t.Error("many shades were taken for a plain area")
+	}
+}
+
 func TestThroughputCountsWhatWasDone(t *testing.T) {
 	fails := errors.New("unreadable")
 	if _, _, err := throughput(context.Background(), 3, func(i int) error {

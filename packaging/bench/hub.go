@@ -20,9 +20,9 @@ const (
 	nightRecords = 20
 	nightEntries = 5
 
-	// shiftLoad is how long the hub is kept busy, and shiftAtOnce by how many
-	// devices at one moment: an address may have 32 handshakes under way.
-	shiftLoad   = 4 * time.Second
+	// shiftLoad is how long the hub is kept busy at the most, and shiftAtOnce by
+	// how many devices at one moment: an address may have 32 handshakes under way.
+	shiftLoad   = 5 * time.Second
 	shiftAtOnce = 24
 )
 
@@ -40,7 +40,8 @@ func measureHub(ctx context.Context, b *bench) error {
 	}
 	night := uint64(min(nightRecords, a.held))
 	before := processor()
-	took, elapsed, err := shift(ctx, all, a.hub.Address(), night)
+	load := min(shiftLoad, time.Duration(len(all))*100*time.Millisecond)
+	took, elapsed, err := shift(ctx, all, a.hub.Address(), night, load)
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (a *area) simulate(ctx context.Context, n int) ([]*simulated, error) {
 
 // shift lets devices sync, some at once, each as if it had slept a night, for as
 // long as the load lasts and every one at least once.
-func shift(ctx context.Context, all []*simulated, address string, night uint64) (took []time.Duration, elapsed time.Duration, err error) {
+func shift(ctx context.Context, all []*simulated, address string, night uint64, load time.Duration) (took []time.Duration, elapsed time.Duration, err error) {
 	var (
 		mu     sync.Mutex
 		failed error
@@ -100,7 +101,7 @@ func shift(ctx context.Context, all []*simulated, address string, night uint64) 
 	start := time.Now()
 	for range min(shiftAtOnce, len(all)) {
 		work.Go(func() {
-			for ctx.Err() == nil && (next.Add(1) <= int64(len(all)) || time.Since(start) < shiftLoad) {
+			for ctx.Err() == nil && (next.Add(1) <= int64(len(all)) || time.Since(start) < load) {
 				d := <-free
 				one, err := morning(ctx, d, address, night)
 				free <- d
