@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"satchel/store/canon"
 	"satchel/store/fact"
@@ -27,6 +28,7 @@ type cohort struct {
 	id   identity.CohortID
 	spec cohortNote
 	keys map[uint64]seal.Key // by epoch
+	made map[uint64]int64    // by epoch, Unix milliseconds
 	last uint64              // the newest epoch
 }
 
@@ -67,7 +69,7 @@ func (h *Hub) loadCohort(ctx context.Context, n ledger.Note) error {
 	if err != nil {
 		return err
 	}
-	c := &cohort{id: id, keys: map[uint64]seal.Key{}}
+	c := &cohort{id: id, keys: map[uint64]seal.Key{}, made: map[uint64]int64{}}
 	if err := canon.Unmarshal(n.Value, &c.spec); err != nil {
 		return err
 	}
@@ -84,7 +86,7 @@ func (h *Hub) loadCohort(ctx context.Context, n ledger.Note) error {
 		if err != nil {
 			return fmt.Errorf("%w: a cohort key's number", ErrAreaDamaged)
 		}
-		if c.keys[epoch], err = h.openSecret(s); err != nil {
+		if c.keys[epoch], c.made[epoch], err = h.openSecret(s); err != nil {
 			return err
 		}
 		c.last = max(c.last, epoch)
@@ -95,16 +97,16 @@ func (h *Hub) loadCohort(ctx context.Context, n ledger.Note) error {
 	return nil
 }
 
-func (h *Hub) openSecret(n ledger.Note) (seal.Key, error) {
+func (h *Hub) openSecret(n ledger.Note) (key seal.Key, made int64, err error) {
 	var s secretNote
 	if err := canon.Unmarshal(n.Value, &s); err != nil {
-		return seal.Key{}, err
+		return seal.Key{}, 0, err
 	}
 	raw, err := seal.Open(&h.area.notes, "satchel/hub/cohort-key/1:"+n.Key, s.Sealed)
 	if err != nil || len(raw) != len(seal.Key{}) {
-		return seal.Key{}, fmt.Errorf("%w: a cohort key does not open", ErrAreaDamaged)
+		return seal.Key{}, 0, fmt.Errorf("%w: a cohort key does not open", ErrAreaDamaged)
 	}
-	return seal.Key(raw), nil
+	return seal.Key(raw), s.Created, nil
 }
 
 // NewCohort makes a cohort with its policy and first key.
@@ -120,7 +122,7 @@ func (h *Hub) NewCohort(ctx context.Context, spec CohortSpec) (identity.CohortID
 	h.orders.Lock()
 	defer h.orders.Unlock()
 	c := &cohort{
-		id: identity.Random[identity.CohortID](), keys: map[uint64]seal.Key{},
+		id: identity.Random[identity.CohortID](), keys: map[uint64]seal.Key{}, made: map[uint64]int64{},
 		spec: cohortNote{Name: spec.Name, Category: spec.Category},
 	}
 	value, err := canon.Marshal(c.spec)
@@ -149,13 +151,20 @@ type turn struct {
 	note  ledger.Note
 	key   seal.Key
 	epoch uint64
+	made  int64
 }
+
+// olderLife is how long a key stays in use after its successor was made
+// (protocol, object K): what was wrapped under it has been released again by
+// then. Without an end, a newcomer is given the keys of all time, and the set
+// outgrows what may be signed, which ends revocations too.
+const olderLife = 30 * 24 * time.Hour
 
 // turnKey makes a cohort's next key and boxes it to the members given. It
 // changes nothing: commit the set and the note together, then adopt.
 func (h *Hub) turnKey(c *cohort, members []fact.Member) (turn, error) {
 	now := h.cfg.Now().UnixMilli()
-	t := turn{key: seal.NewKey(), epoch: c.last + 1}
+	t := turn{key: seal.NewKey(), epoch: c.last + 1, made: now}
 	set := fact.KeySet{
 		Incarnation: h.area.Certificate.Value.Incarnation, Cohort: c.id, Epoch: t.epoch, Time: now,
 	}
@@ -170,6 +179,10 @@ func (h *Hub) turnKey(c *cohort, members []fact.Member) (turn, error) {
 		set.Boxes = append(set.Boxes, fact.KeyBox{Device: m.Device, Box: boxed})
 	}
 	for epoch := uint64(1); epoch < t.epoch; epoch++ {
+		successor, known := c.made[epoch+1]
+		if known && now-successor > olderLife.Milliseconds() {
+			continue
+		}
 		if older, ok := c.keys[epoch]; ok {
 			set.Older = append(set.Older, fact.OlderKey{Epoch: epoch, Box: seal.Wrap(&t.key, &older, set.OlderContext(epoch))})
 		}
@@ -191,7 +204,7 @@ func (h *Hub) turnKey(c *cohort, members []fact.Member) (turn, error) {
 func (h *Hub) adopt(c *cohort, t turn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c.keys[t.epoch], c.last = t.key, t.epoch
+	c.keys[t.epoch], c.made[t.epoch], c.last = t.key, t.made, t.epoch
 	h.cohorts[c.id] = c
 }
 
