@@ -35,8 +35,9 @@ func (h *Hub) follow(ctx context.Context) error {
 	}
 	each := time.NewTicker(h.cfg.ScanEvery)
 	defer each.Stop()
-	renewed := h.cfg.Now()
+	renewed, lost := h.cfg.Now(), 0
 	for ctx.Err() == nil {
+		lost = h.offerLost(ctx, lost)
 		if h.cfg.Now().Sub(renewed) > renewEvery {
 			h.folder.Again()
 			renewed = h.cfg.Now()
@@ -54,6 +55,20 @@ func (h *Hub) follow(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// offerLost has everything offered again when the ledger has lost the content
+// of more records than before, and gives how many are lost now. Those whose
+// document is gone stay lost, and are no reason to read everything for ever.
+func (h *Hub) offerLost(ctx context.Context, before int) int {
+	missing, err := h.ledger.Missing(ctx)
+	if err != nil {
+		return before // the look that follows meets the same ledger, and says so
+	}
+	if len(missing) > before {
+		h.folder.Again()
+	}
+	return len(missing)
 }
 
 // look takes what changed in the central record and releases it.
