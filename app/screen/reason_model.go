@@ -38,8 +38,10 @@ func newReasonModel(w *assets.Words, a Approach) reasonModel {
 	}
 	if a.AskPermission {
 		m.Permissions = []choice{
-			{Title: w.Say("permission.visit")}, {Title: w.Say("permission.episode")},
-			{Title: w.Say("permission.no")}, {Title: w.Say("permission.unable")},
+			{Title: w.Say("permission.visit")},
+			{Title: w.Say("permission.episode")},
+			{Title: w.Say("permission.no")},
+			{Title: w.Say("permission.unable")},
 		}
 	}
 	return m

@@ -1,11 +1,11 @@
 package touch
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
-
-	"image/color"
 
 	"satchel/app/look"
 )

@@ -224,3 +224,24 @@ func TestModuleRoot(t *testing.T) {
 		t.Errorf("root %s: %v", root, err)
 	}
 }
+
+// A fuzzer that only ran out of time passes; one that found something never does.
+func TestFuzzerThatRanOutOfTime(t *testing.T) {
+	const ended = "fuzz: elapsed: 1s, execs: 4283 (4016/sec), new interesting: 5 (total: 43)\n--- FAIL: FuzzParse (1.07s)\n    context deadline exceeded\nFAIL\nexit status 1\nFAIL\tsatchel/store/consent\t1.095s\n"
+	if !onlyTimeEnded(ended) {
+		t.Error("the end of time was taken for a finding")
+	}
+	for _, finding := range []string{
+		"    Failing input written to testdata/fuzz/FuzzParse/5a7c\n",
+		"    consent_test.go:12: it does not come back\n",
+		"panic: runtime error: index out of range\n",
+		"    fuzzing process hung or terminated unexpectedly: exit status 2\n",
+	} {
+		if onlyTimeEnded(ended + finding) {
+			t.Errorf("a finding was taken for the end of time: %s", finding)
+		}
+	}
+	if onlyTimeEnded("--- FAIL: FuzzParse (1.07s)\nFAIL\n") {
+		t.Error("a failure without a reason was passed over")
+	}
+}

@@ -90,6 +90,3 @@ func labelHash(label string) [16]byte {
 	h := sha256.Sum256(append([]byte("satchel/label/1\x00"), label...))
 	return [16]byte(h[:16])
 }
-
-// Wipe overwrites a byte slice: passphrases, opened keys.
-func Wipe(b []byte) { clear(b) }
