@@ -33,8 +33,6 @@ func (h *Hub) follow(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	each := time.NewTicker(h.cfg.ScanEvery)
-	defer each.Stop()
 	renewed, lost := h.cfg.Now(), 0
 	for ctx.Err() == nil {
 		lost = h.offerLost(ctx, lost)
@@ -42,6 +40,7 @@ func (h *Hub) follow(ctx context.Context) error {
 			h.folder.Again()
 			renewed = h.cfg.Now()
 		}
+		began := time.Now()
 		err := h.look(ctx)
 		if err != nil && ctx.Err() == nil {
 			h.log.Error("the central record could not be taken", "why", err)
@@ -51,11 +50,15 @@ func (h *Hub) follow(ctx context.Context) error {
 		h.mu.Unlock()
 		select {
 		case <-ctx.Done():
-		case <-each.C:
+		case <-time.After(max(h.cfg.ScanEvery, restAfterLook*time.Since(began))):
 		}
 	}
 	return nil
 }
+
+// restAfterLook is how many times as long as a look took the hub rests after
+// it: a folder of any size takes at most a tenth of a core.
+const restAfterLook = 9
 
 // offerLost has everything offered again when the ledger has lost the content
 // of more records than before, and gives how many are lost now. Those whose

@@ -77,15 +77,18 @@ func Open(ctx context.Context, cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := ledgerThere(cfg.Data); err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
 	l, err := openLedger(ctx, cfg, area)
 	if err != nil {
-		return nil, fmt.Errorf("opening the ledger: %w", err)
+		return nil, err
 	}
 	h := &Hub{
 		cfg: cfg, area: area, ledger: l, log: cfg.Log, sender: seal.NewSender(), opened: cfg.Now(),
 		cohorts: map[identity.CohortID]*cohort{}, seen: map[identity.DeviceID]replica.Seen{},
 	}
-	if err := h.prepare(ctx); err != nil {
+	if err := errors.Join(markBegun(cfg.Data), h.prepare(ctx)); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return h, nil
@@ -115,6 +118,9 @@ func (h *Hub) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := h.loadCohorts(ctx); err != nil {
+		return err
+	}
+	if err := h.renewPolicy(ctx); err != nil {
 		return err
 	}
 	if h.cfg.Central == "" {
