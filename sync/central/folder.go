@@ -83,6 +83,10 @@ type Folder struct {
 	dir  string
 	opts Options
 
+	// looking is held through one look, what is done with its documents
+	// included; before mu, which is held for moments.
+	looking sync.Mutex
+
 	mu     sync.Mutex
 	files  map[string]*file              // under mu: by ID, those that are gone too
 	owners map[identity.NHSNumber]*owner // under mu
@@ -126,19 +130,32 @@ func OpenFolder(dir string, o Options) (*Folder, error) {
 // that was not handed over before in this very version. A batch counts as
 // handed over when take returns nil; an error of take ends the look.
 func (f *Folder) Look(ctx context.Context, batch int, take func([]Document) error) (Report, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	report, err := f.refresh(ctx)
+	f.looking.Lock()
+	defer f.looking.Unlock()
+	report, due, err := f.judge(ctx)
 	if err != nil {
 		return report, err
 	}
-	due := f.settle(&report)
 	for from := 0; from < len(due); from += batch {
 		if err := f.hand(ctx, due[from:min(from+batch, len(due))], take); err != nil {
 			return report, err
 		}
 	}
 	return report, nil
+}
+
+// judge reads what changed and settles whose it is. Only a look changes what
+// was judged, and looks wait for each other; so what is handed over afterwards
+// is read without mu, and a withdrawal need not wait for a first load.
+func (f *Folder) judge(ctx context.Context) (Report, []*file, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	report, err := f.refresh(ctx)
+	if err != nil {
+		return report, nil, err
+	}
+	due := f.settle(&report)
+	return report, due, nil
 }
 
 // Again makes the next look hand over everything anew.
@@ -201,6 +218,8 @@ func (f *Folder) hand(ctx context.Context, due []*file, take func([]Document) er
 	if err := take(docs); err != nil {
 		return err
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, x := range ready {
 		x.taken, x.takenAs = x.hash, x.person
 	}

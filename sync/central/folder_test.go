@@ -385,3 +385,20 @@ func TestPublicExamples(t *testing.T) { // P28
 	}
 	t.Logf("%d files, %d people, %d older, %d nobody's, %d refused", r.Files, r.People, r.Older, r.NoPerson, len(r.Refused))
 }
+
+// Naming a person does not wait for what is done with a look's documents: a
+// withdrawal would wait for a whole first load.
+func TestNamingDoesNotWaitForALook(t *testing.T) { // R28
+	b := newBox(t, true)
+	b.put("a.json", bundle(numberA, "1950-01-01", "Able", "2026-01-01T10:00:00Z"), 1)
+	_, err := b.f.Look(t.Context(), 1, func(docs []Document) error {
+		p, err := b.f.OfDocument("a.json")
+		if err == nil && p != docs[0].Person {
+			t.Error("another person was named")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
