@@ -146,9 +146,7 @@ func (m *tileModel) allergies(w *assets.Words, st record.AllergyState) {
 // newTileLine says one item as its tile needs it.
 func newTileLine(w *assets.Words, k record.TileKind, it record.Item) tileLine {
 	l := tileLine{Title: it.Title}
-	for _, c := range newItemModel(w, it).Chips {
-		l.Chips = append(l.Chips, c)
-	}
+	l.Chips = append(l.Chips, newItemModel(w, it).Chips...)
 	join := func(parts ...string) {
 		for _, p := range parts {
 			if p != "" && l.Text != "" {

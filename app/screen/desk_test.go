@@ -174,7 +174,7 @@ func (st *stage) press(keys ...fyne.KeyName) {
 }
 
 // tab moves on as Tab does.
-func (st *stage) tab() { test.FocusNext(st.win.Canvas()) }
+func (st *stage) tab() { st.win.Canvas().FocusNext() }
 
 // typed types letters into what has the keyboard.
 func (st *stage) typed(words string) {

@@ -101,7 +101,7 @@ func tabReachesEverything(t *testing.T, st *stage) {
 	seen := map[fyne.Focusable]bool{}
 	st.win.Canvas().Unfocus()
 	for range want + 1 {
-		test.FocusNext(st.win.Canvas())
+		st.win.Canvas().FocusNext()
 		seen[st.win.Canvas().Focused()] = true
 	}
 	if len(seen) < want {

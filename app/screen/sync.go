@@ -13,11 +13,10 @@ func (syncRoute) open(s *Shell) view { return newSyncView(s) }
 
 // syncView says how the laptop stands with hub and neighbours.
 type syncView struct {
-	s       *Shell
-	m       syncModel
-	now     *touch.Button
-	waiting *touch.Press
-	page    *touch.Page
+	s    *Shell
+	m    syncModel
+	now  *touch.Button
+	page *touch.Page
 }
 
 func newSyncView(s *Shell) *syncView {

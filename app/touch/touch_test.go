@@ -160,7 +160,7 @@ func TestTabLeavesEveryBox(t *testing.T) {
 	if e.box.AcceptsTab() {
 		t.Error("a box of many lines keeps Tab to itself")
 	}
-	test.FocusNext(w.Canvas())
+	w.Canvas().FocusNext()
 	if w.Canvas().Focused() != fyne.Focusable(b) {
 		t.Errorf("Tab went to %T", w.Canvas().Focused())
 	}
@@ -367,7 +367,7 @@ func TestAskStartsSafeAndGivesFocusBack(t *testing.T) {
 		t.Error("Esc must give the safe answer and the focus back")
 	}
 	Ask(w.Canvas(), q)
-	test.FocusNext(w.Canvas())
+	w.Canvas().FocusNext()
 	press(w, fyne.KeyReturn)
 	if went != 1 {
 		t.Errorf("the other answer ran %d times", went)

@@ -33,11 +33,12 @@ type BackupReport struct {
 const ledgerFolder = "ledger"
 
 // kept are the parts of the data folder that cannot be made again, and spared is
-// what in them can. Nothing else is copied, wherever it lies: the central record
+// what in them can, or belongs offline: the root and the recovery key are for
+// their own safe, not for every copy of a backup. Nothing else is copied, wherever it lies: the central record
 // may be a folder in here, in clear, and so may an earlier backup.
 var (
 	kept   = []string{"area", settingsFile, ledgerFolder + "/journal"}
-	spared = ledgerFolder + "/journal/spare"
+	spared = []string{ledgerFolder + "/journal/spare", rootFile, recoveryFile}
 )
 
 // settingsFile is where an operator configures the hub; app/hub reads it.
@@ -106,7 +107,7 @@ func (h *Hub) pack(ctx context.Context, archive *tar.Writer) (files int, err err
 }
 
 func isKept(name string) bool {
-	return name != spared && slices.ContainsFunc(kept, func(k string) bool { return name == k || strings.HasPrefix(name, k+"/") })
+	return !slices.Contains(spared, name) && slices.ContainsFunc(kept, func(k string) bool { return name == k || strings.HasPrefix(name, k+"/") })
 }
 
 // leadsTo tells whether a folder has something that is kept below it.
