@@ -95,5 +95,6 @@ func waitAfter(a seal.Attempt, now time.Time) time.Duration {
 		return 0
 	}
 	wait := min(time.Second<<min(a.Failed-1, 16), maxWait)
-	return max(0, millis(a.Last).Add(wait).Sub(now))
+	// A try made while the clock was ahead waits no longer than any other.
+	return min(wait, max(0, millis(a.Last).Add(wait).Sub(now)))
 }

@@ -65,8 +65,22 @@ func (v *Vault) beginAttempt(id identity.SlotID) (seal.Slot, error) {
 	return v.writeTry(id)
 }
 
-// writeTry writes the try down and gives a copy of the slot.
+// writeTry writes the try down and gives a copy of the slot. A try too early is
+// entered as refused. Where all tries were written down and the slot is still
+// there, the device was switched off before the last had an end: the slot goes
+// now, and no further passphrase is tried.
 func (v *Vault) writeTry(id identity.SlotID) (seal.Slot, error) {
+	s, err := v.writeTryLocking(id)
+	if early, ok := errors.AsType[*WrongPassphraseError](err); ok {
+		return s, errors.Join(err, v.enterRefusedUnlock(id, "waiting", uint32(maxTries-early.Left)))
+	}
+	if _, ok := errors.AsType[*SlotGoneError](err); ok {
+		return s, v.wrongPassphrase(id)
+	}
+	return s, err
+}
+
+func (v *Vault) writeTryLocking(id identity.SlotID) (seal.Slot, error) {
 	v.door.Lock()
 	defer v.door.Unlock()
 	if err := v.usable(); err != nil {
@@ -78,9 +92,11 @@ func (v *Vault) writeTry(id identity.SlotID) (seal.Slot, error) {
 	}
 	a := v.attempts(id)
 	now := v.Now()
+	if a.Failed >= maxTries {
+		return seal.Slot{}, &SlotGoneError{id}
+	}
 	if wait := waitAfter(a, now); wait > 0 {
-		err := &WrongPassphraseError{Left: maxTries - int(a.Failed), Wait: wait}
-		return seal.Slot{}, errors.Join(err, v.enterRefusedUnlock(id, "waiting", a.Failed))
+		return seal.Slot{}, &WrongPassphraseError{Left: maxTries - int(a.Failed), Wait: wait}
 	}
 	a.Failed, a.Last = a.Failed+1, now.UnixMilli()
 	return *s, v.writeAttempt(a)
@@ -212,6 +228,10 @@ func (v *Vault) openUserTier(slot seal.Slot, person identity.X25519Key) (*userTi
 func (v *Vault) admitSession(ctx context.Context, person Person, user *userTier) (*Session, error) {
 	v.door.Lock()
 	defer v.door.Unlock()
+	if err := v.stillAdmitted(person.Slot); err != nil {
+		user.wipe()
+		return nil, err
+	}
 	v.mu.Lock()
 	for _, c := range v.cohorts {
 		if !c.keys.IsZero() {
@@ -228,6 +248,18 @@ func (v *Vault) admitSession(ctx context.Context, person Person, user *userTier)
 	s := &Session{v: v, person: person, user: user, since: v.nowLocked()}
 	v.user, v.session = user, s
 	return s, nil
+}
+
+// stillAdmitted tells whether the slot is there yet: an order of the hub, or the
+// vault's closing, may have come while the passphrase was stretched.
+func (v *Vault) stillAdmitted(id identity.SlotID) error {
+	if err := v.usable(); err != nil {
+		return err
+	}
+	if v.slot(id) == nil {
+		return ErrNoPerson
+	}
+	return nil
 }
 
 // Locked tells whether nobody is unlocked.
