@@ -18,7 +18,9 @@ type cohort struct {
 	pending fact.Signed[fact.Freshness] // newer, and its governance is not held yet
 	cursor  cursor
 	orders  map[identity.DeviceID]string // the last device order for each
-	ended   bool                         // LeaseEnded has been told
+	killed  map[identity.PID]fact.GovernanceEntry
+	endings []identity.SlotID // slots whose credential was ended
+	ended   bool              // LeaseEnded has been told
 }
 
 // cursor is a place in the hub's own stream of records.
@@ -29,7 +31,10 @@ type cursor struct {
 
 func newCohort(area identity.AreaID, id identity.CohortID) *cohort {
 	c := fact.Chain{Area: area, Cohort: id}
-	return &cohort{id: id, chain: newChain(c), gov: fact.NewGovernance(c), orders: map[identity.DeviceID]string{}}
+	return &cohort{
+		id: id, chain: newChain(c), gov: fact.NewGovernance(c),
+		orders: map[identity.DeviceID]string{}, killed: map[identity.PID]fact.GovernanceEntry{},
+	}
 }
 
 // restart forgets everything below a floor.

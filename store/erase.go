@@ -71,7 +71,7 @@ func (v *Vault) forget(d doom) []Event {
 		events = append(events, RecordsChanged{len(handles)})
 	}
 	for _, id := range d.slots {
-		if v.slot(id) != nil {
+		if v.slot(id) != nil && !slices.Contains(v.goneSlots, id) {
 			v.goneSlots = append(v.goneSlots, id)
 			o := v.own
 			o.TurnDue = true
@@ -150,23 +150,43 @@ func (v *Vault) saveKeysAtDoor() (seal.Saved, error) {
 	return saved, errors.Join(err, old.close(), removeOldKeyLogs(v.fsys, saved.Generation))
 }
 
-// resumeErasure applies every kill in the facts to the table before the cache
-// opens, and finishes what a crash interrupted (protocol, rule 11).
+// resumeErasure carries out what the facts demand before the cache opens:
+// kills, ended credentials and a wipe. It finishes what a crash interrupted
+// (protocol, rules 4 and 11).
 func (v *Vault) resumeErasure(ctx context.Context) error {
 	v.mu.Lock()
-	var d doom
-	d.add(v.rowsLocked(func(r *seal.Row) bool {
-		c := v.cohorts[r.Cohort]
-		return c != nil && c.gov.Dead(r.PID, r.Epoch)
-	}), fact.Withdrawn)
-	d.add(v.departedLocked(), fact.ReleaseEnded)
+	d := v.demandedLocked()
 	v.mu.Unlock()
-	if len(d.rows) > 0 || len(v.content.Dropped) > 0 {
+	if len(d.rows) > 0 || len(d.slots) > 0 || len(v.content.Dropped) > 0 {
 		v.owed = true
 		v.note(Notice{Code: ErasureResumed, N: len(d.rows)})
 	}
 	_, err := v.eraseAtDoor(ctx, d)
 	return err
+}
+
+// demandedLocked gathers what the facts demand and is still here.
+func (v *Vault) demandedLocked() doom {
+	var d doom
+	for i := range v.table.rows {
+		r := &v.table.rows[i]
+		if c := v.cohorts[r.Cohort]; c != nil && c.gov.Dead(r.PID, r.Epoch) {
+			d.add([]identity.Handle{r.Handle}, c.killed[r.PID].Reason)
+			v.hideOthersLocked(r, c.killed[r.PID])
+		}
+	}
+	d.add(v.departedLocked(), fact.ReleaseEnded)
+	for _, c := range v.cohorts {
+		for _, id := range c.endings {
+			if v.slot(id) != nil {
+				d.slots = append(d.slots, id)
+			}
+		}
+		if c.orders[v.id] == fact.Wipe {
+			v.wipeLocked(&d)
+		}
+	}
+	return d
 }
 
 // departedLocked gives the rows of cohorts that this device has left.

@@ -51,15 +51,22 @@ func (v *Vault) takeGovernanceAtDoor(ctx context.Context, id identity.CohortID, 
 	if known {
 		return v.finishErasureAtDoor(ctx)
 	}
+	var events []Event
+	if what.restart {
+		// Below a floor nothing tells later who was killed: the rows go before
+		// the run counts, so that no crash leaves them beside it.
+		if events, err = v.eraseCohortAtDoor(ctx, c); err != nil {
+			return events, err
+		}
+	}
 	if err := v.keepRun(factGovernance, run); err != nil {
-		return nil, err
+		return events, err
 	}
 	v.mu.Lock()
 	entries, applyErr := c.apply(run, what)
-	doomed := v.orderedLocked(c, entries, what.restart)
+	doomed := v.orderedLocked(c, entries)
 	freshened := c.settle()
 	v.mu.Unlock()
-	var events []Event
 	if slices.ContainsFunc(entries, func(e fact.GovernanceEntry) bool { return e.Kind != fact.Kill }) {
 		events = append(events, GovernanceChanged{id})
 	}
@@ -100,8 +107,13 @@ func (c *cohort) apply(run fact.Run, what news) ([]fact.GovernanceEntry, error) 
 			c.chain.extend(what.entries[:i], fact.Signed[fact.Head]{})
 			return entries, err
 		}
-		if e.Kind == fact.DeviceOrder {
+		switch e.Kind {
+		case fact.DeviceOrder:
 			c.orders[e.Device] = e.Order
+		case fact.Kill:
+			c.killed[e.PID] = e
+		case fact.CredentialEnd:
+			c.endings = append(c.endings, e.Slot)
 		}
 		entries = append(entries, e)
 	}
@@ -111,12 +123,8 @@ func (c *cohort) apply(run fact.Run, what news) ([]fact.GovernanceEntry, error) 
 
 // orderedLocked gathers what entries demand to be destroyed, and hides what a
 // kill in another cohort puts in doubt.
-func (v *Vault) orderedLocked(c *cohort, entries []fact.GovernanceEntry, restart bool) doom {
+func (v *Vault) orderedLocked(c *cohort, entries []fact.GovernanceEntry) doom {
 	var d doom
-	if restart {
-		d.add(v.rowsLocked(func(r *seal.Row) bool { return r.Cohort == c.id }), fact.ReleaseEnded)
-		c.cursor = cursor{}
-	}
 	for _, e := range entries {
 		switch e.Kind {
 		case fact.Kill:
@@ -128,14 +136,29 @@ func (v *Vault) orderedLocked(c *cohort, entries []fact.GovernanceEntry, restart
 			d.slots = append(d.slots, e.Slot)
 		case fact.DeviceOrder:
 			if e.Device == v.id && e.Order == fact.Wipe {
-				d.add(v.rowsLocked(func(*seal.Row) bool { return true }), fact.ReleaseEnded)
-				for _, s := range v.content.Slots {
-					d.slots = append(d.slots, s.ID)
-				}
+				v.wipeLocked(&d)
 			}
 		}
 	}
 	return d
+}
+
+// wipeLocked dooms every row and every slot.
+func (v *Vault) wipeLocked(d *doom) {
+	d.add(v.rowsLocked(func(*seal.Row) bool { return true }), fact.ReleaseEnded)
+	for _, s := range v.content.Slots {
+		d.slots = append(d.slots, s.ID)
+	}
+}
+
+// eraseCohortAtDoor destroys the rows of a cohort, to be fetched again.
+func (v *Vault) eraseCohortAtDoor(ctx context.Context, c *cohort) ([]Event, error) {
+	v.mu.Lock()
+	var d doom
+	d.add(v.rowsLocked(func(r *seal.Row) bool { return r.Cohort == c.id }), fact.ReleaseEnded)
+	c.cursor, v.stateDirty = cursor{}, true
+	v.mu.Unlock()
+	return v.eraseAtDoor(ctx, d)
 }
 
 // hideOthersLocked hides every other row of the person until its own cohort has

@@ -96,7 +96,7 @@ func (v *Vault) takeMembershipAtDoor(run fact.Run) ([]Event, error) {
 		_, enterErr := v.enter(audit.Entry{Kind: audit.KindEnrolled, Decision: string(now.Kind)}, audit.ClassOther)
 		events, err = append(events, WaitingChanged{}), errors.Join(err, enterErr)
 	}
-	if was && !is || !slices.Equal(before.Holds, now.Holds) {
+	if was && !is || !slices.Equal(before.Holds, now.Holds) || !slices.Equal(before.Carries, now.Carries) {
 		more, eraseErr := v.eraseDepartedAtDoor(context.Background())
 		events, err = append(events, more...), errors.Join(err, eraseErr)
 	}
