@@ -1,6 +1,8 @@
 package store
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
 	"testing"
 	"time"
 
@@ -51,6 +53,37 @@ func TestFactsAreCompacted(t *testing.T) {
 		if round == 1 { // the chain goes on
 			w.govern(c, fact.GovernanceEntry{Kind: fact.Kill, PID: pid, Epoch: 9, Reason: fact.Erased})
 			w.must(v.TakeGovernance(t.Context(), c.id, c.chain.run(w, 1)))
+		}
+		w.must(v.Close())
+	}
+}
+
+// A vault whose facts were compacted opens also when the hub has another key
+// since its last receipt.
+func TestCompactedUnderAnotherHubKey(t *testing.T) {
+	w := newWorld(t)
+	dir := t.TempDir()
+	c := w.newCohort()
+	v := w.laptop(w.config(dir, nil), c)
+	head := v.ItemHead()
+	w.must(v.TakeReceipt(w.receipt(v, 1, head.Seq, head.Hash)))
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	w.must(err)
+	w.key = key
+	w.must(v.TakeCertificate(w.certificate(2)))
+	for range 1000 {
+		w.pass(time.Second)
+		w.must(v.TakeFreshness(w.fresh(c)))
+	}
+	if v.facts.Segments() < compactFrom {
+		t.Fatalf("%d segments: not enough for this test", v.facts.Segments())
+	}
+	w.must(v.Close())
+	for range 2 {
+		v, err := Open(t.Context(), w.config(dir, nil))
+		w.must(err)
+		if r, ok := v.LastReceipt(); !ok || r.UpTo != head.Seq {
+			t.Fatal("the receipt is gone")
 		}
 		w.must(v.Close())
 	}
