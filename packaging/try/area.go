@@ -299,7 +299,7 @@ func (a *area) until(ctx context.Context, what string, limit time.Duration, so f
 // closed.
 func (a *area) openDesktop(ctx context.Context) error {
 	say("opening the desktop; %d made-up people are on their way to it", a.held)
-	say("try: type a name such as barnaby, press Enter; in another terminal:")
+	say("type a name such as barnaby and press Enter; then, in another terminal:")
 	say("  %s withdraw --data %s --nhs \"999 000 0034\"", a.program("satchel-hub"), a.hubData())
 	c := exec.CommandContext(ctx, a.program("satchel"), "--demo", "--data", a.laptopData(), "--passphrase-file", a.path("passphrase"))
 	c.Stdout, c.Stderr = os.Stdout, os.Stderr
