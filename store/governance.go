@@ -66,6 +66,10 @@ func (v *Vault) takeGovernanceAtDoor(ctx context.Context, id identity.CohortID, 
 	entries, applyErr := c.apply(run, what)
 	doomed := v.orderedLocked(c, entries)
 	freshened := c.settle()
+	if v.user != nil && v.suspendedLocked() {
+		v.dropUserLocked() // nobody stays where nobody may come in
+		events = append(events, Locked{})
+	}
 	v.mu.Unlock()
 	if slices.ContainsFunc(entries, func(e fact.GovernanceEntry) bool { return e.Kind != fact.Kill }) {
 		events = append(events, GovernanceChanged{id})

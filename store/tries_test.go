@@ -70,6 +70,23 @@ func TestEventsAreToldOutsideTheDoor(t *testing.T) {
 	}
 }
 
+// An order to stop ends the session that it finds.
+func TestSuspendingLocks(t *testing.T) { // R56
+	w, c, v, s := leased(t, t.TempDir())
+	defer v.Close()
+	w.govern(c, fact.GovernanceEntry{Kind: fact.DeviceOrder, Device: v.Device(), Order: fact.Suspend})
+	locked := 0
+	defer v.Events(func(e Event) {
+		if _, ok := e.(Locked); ok {
+			locked++
+		}
+	})()
+	w.must(v.TakeGovernance(t.Context(), c.id, w.governance(c)))
+	if _, err := s.Find(t.Context(), "zebedee", 1); !errors.Is(err, ErrLocked) || !v.Locked() || locked != 1 {
+		t.Fatalf("still unlocked (%v), told %d times: %v", !v.Locked(), locked, err)
+	}
+}
+
 // Who is removed while the passphrase is stretched does not get in.
 func TestRemovedWhileUnlocking(t *testing.T) { // protocol, rule 15
 	w := newWorld(t)
