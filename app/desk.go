@@ -34,17 +34,19 @@ type desk struct {
 	stopped *screen.Problem // why nothing can be done
 	prefs   screen.Prefs
 	shift   []identity.Handle // opened this shift, the last first; gone at lock
+	shown   *shown            // the record on the screen
 	// accepted says who accepted the duty since the program started: a new
 	// sign-in, after which locking and unlocking does not ask again (R25).
 	accepted map[identity.SlotID]bool
 	running  sync.WaitGroup
 	stop     context.CancelFunc // of the device role
+	unwatch  context.CancelFunc // of watch
 }
 
 func newDesk(ctx context.Context, o options, cfg store.Config) *desk {
 	d := &desk{
 		o: o, cfg: cfg, ctx: ctx, narrator: newNarrator(o.narrate),
-		events: make(chan screen.Event), prefs: readPrefs(cfg.Dir), stop: func() {},
+		events: make(chan screen.Event), prefs: readPrefs(cfg.Dir), stop: func() {}, unwatch: func() {},
 		accepted: map[identity.SlotID]bool{},
 	}
 	d.signals = newMailbox(d.events)
@@ -71,6 +73,11 @@ func (d *desk) adopt(v *store.Vault) {
 // demonstration that asks for it, an unlocked laptop.
 func (d *desk) start() {
 	d.startDevice()
+	ctx, stop := context.WithCancel(d.ctx)
+	d.mu.Lock()
+	d.unwatch = stop
+	d.mu.Unlock()
+	d.running.Go(func() { d.watch(ctx) })
 	if d.o.passphrase != "" {
 		d.running.Go(d.unlockForDemonstration)
 	}
@@ -114,10 +121,11 @@ func (d *desk) startDevice() {
 // already.
 func (d *desk) close() error {
 	d.mu.Lock()
-	v, s, stop := d.vault, d.session, d.stop
+	v, s, stop, unwatch := d.vault, d.session, d.stop, d.unwatch
 	d.vault, d.session = nil, nil
 	d.mu.Unlock()
 	stop()
+	unwatch()
 	d.running.Wait()
 	if s != nil {
 		s.Lock()
@@ -138,8 +146,10 @@ func (d *desk) heard(e store.Event) {
 		d.forget(e.Handle)
 		d.signals.put(screen.Withdrawn{Handle: e.Handle, At: now})
 		d.narrate("withdrawn")
-	case store.LeaseEnded:
+	case store.LeaseEnded, store.GovernanceChanged, store.MembershipChanged, store.RecordsChanged:
+		d.recheck()
 		d.signals.put(screen.Changed{})
+		d.narrate("changed")
 	case store.Locked:
 		d.dropSession()
 		d.signals.put(screen.Locked{})
@@ -171,7 +181,7 @@ func (d *desk) held() (*store.Vault, *store.Session, *device.Device) {
 func (d *desk) dropSession() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.session, d.duty, d.shift = nil, false, nil
+	d.session, d.duty, d.shift, d.shown = nil, false, nil, nil
 }
 
 func (d *desk) forget(h identity.Handle) {

@@ -59,10 +59,12 @@ func (d *desk) Open(ctx context.Context, h identity.Handle, why screen.Reason) (
 		return nil, &screen.Problem{Key: screen.ProblemDamagedRecord, Code: "REC4"}
 	}
 	d.remember(h)
+	ends := earlier(o.LeaseEnds, o.Until)
+	d.show(s, h, ends)
 	d.narrate("opened")
 	return &screen.Opened{
 		Handle: h, Summary: o.Summary, Reason: why, At: d.now(), Withheld: o.Withheld,
-		Fresh:      screen.Freshness{Checked: o.Checked, Ends: earlier(o.LeaseEnds, o.Until)},
+		Fresh:      screen.Freshness{Checked: o.Checked, Ends: ends},
 		MayRelease: o.Decision.Shows("allergies"),
 	}, nil
 }
@@ -93,7 +95,10 @@ func (d *desk) remember(h identity.Handle) {
 
 // Close says that a record is no longer on the screen. The vault holds nothing
 // open, so there is nothing to close there.
-func (d *desk) Close(identity.Handle) { d.narrate("closed") }
+func (d *desk) Close(h identity.Handle) {
+	d.unshow(h)
+	d.narrate("closed")
+}
 
 // refused puts a policy decision into the screens' words. The rule is named in
 // the decision's own plain English.

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"satchel/app/screen"
+	"satchel/store"
+	"satchel/store/identity"
+)
+
+// shown is the record on the screen, and what would close it.
+type shown struct {
+	handle     identity.Handle
+	ends       time.Time // by the vault's clock
+	restricted bool      // a directive named the person already when it was opened
+}
+
+// watchEvery is how long a record may stay past its end.
+const watchEvery = 5 * time.Second
+
+// watch closes what has come to its end while nothing else happened.
+func (d *desk) watch(ctx context.Context) {
+	each := time.NewTicker(watchEvery)
+	defer each.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-each.C:
+			d.recheck()
+		}
+	}
+}
+
+// show remembers what is on the screen.
+func (d *desk) show(s *store.Session, h identity.Handle, ends time.Time) {
+	o := &shown{handle: h, ends: ends}
+	if row, err := s.Row(h); err == nil {
+		o.restricted = row.State.Restricted
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.session == s { // else nothing is shown any more
+		d.shown = o
+	}
+}
+
+func (d *desk) unshow(h identity.Handle) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.shown != nil && d.shown.handle == h {
+		d.shown = nil
+	}
+}
+
+// recheck closes the record on the screen when it is past its end, and when an
+// objection, or a withdrawal elsewhere, came after it was opened: opening it
+// again is decided anew.
+func (d *desk) recheck() {
+	d.mu.Lock()
+	v, s, o := d.vault, d.session, d.shown
+	d.mu.Unlock()
+	if v == nil || s == nil || o == nil {
+		return
+	}
+	row, err := s.Row(o.handle)
+	now := v.Now()
+	switch {
+	case !now.Before(o.ends), err == nil && !now.Before(row.State.LeaseEnds):
+		d.unshow(o.handle)
+		d.signals.put(screen.LeaseEnded{Handle: o.handle, At: d.now()})
+	case err == nil && (row.State.Hidden || row.State.Restricted && !o.restricted):
+		d.unshow(o.handle)
+		d.signals.put(screen.Objected{Handle: o.handle, At: d.now()})
+	}
+}
