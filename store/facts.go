@@ -41,6 +41,9 @@ func (v *Vault) openFacts(context.Context) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	// A crash while compaction freed the oldest segments leaves runs whose
+	// beginning is gone; what it wrote after them has it all.
+	var gap error
 	for rec, err := range j.From(j.First()) {
 		if err != nil {
 			return journalError(factsDir, err)
@@ -49,9 +52,19 @@ func (v *Vault) openFacts(context.Context) error {
 		if err != nil || len(plain) < 2 {
 			return &DamagedError{File: factsDir, What: fmt.Sprintf("entry %d does not open", rec.Seq), Err: err}
 		}
-		if err := v.replayLocked(plain[0], plain[1:]); err != nil {
+		err = v.replayLocked(plain[0], plain[1:])
+		switch {
+		case plain[0] == factChain:
+			gap = nil
+		case errors.Is(err, fact.ErrGap):
+			gap, err = &DamagedError{File: factsDir, What: fmt.Sprintf("what comes before entry %d is missing", rec.Seq), Err: err}, nil
+		}
+		if err != nil {
 			return &DamagedError{File: factsDir, What: fmt.Sprintf("entry %d makes no sense", rec.Seq), Err: err}
 		}
+	}
+	if gap != nil {
+		return gap
 	}
 	for _, c := range v.cohorts {
 		c.settle()

@@ -3,6 +3,9 @@ package store
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -146,5 +149,40 @@ func TestRunsAreHandedOn(t *testing.T) {
 	w.must(err)
 	if len(members.Entries) != 1 {
 		t.Fatalf("%d members", len(members.Entries))
+	}
+}
+
+// Power lost while compaction frees the oldest segments costs nothing.
+func TestCompactionCutWhileFreeing(t *testing.T) {
+	w := newWorld(t)
+	dir := t.TempDir()
+	c := w.newCohort()
+	v := w.laptop(w.config(dir, nil), c)
+	for range 1000 {
+		w.pass(time.Second)
+		w.must(v.TakeFreshness(w.fresh(c)))
+		if len(c.chain.entries) < 400 {
+			w.govern(c, fact.GovernanceEntry{Kind: fact.Kill, PID: identity.Random[identity.PID](), Epoch: 1, Reason: fact.Erased})
+			w.must(v.TakeGovernance(t.Context(), c.id, c.chain.run(w, len(c.chain.entries)-1)))
+		}
+	}
+	// compaction's writes, and a crash after the first segment was dropped
+	v.mu.Lock()
+	frames, err := v.inForceLocked()
+	v.mu.Unlock()
+	w.must(err)
+	for _, f := range frames {
+		w.must(v.keepFact(f.kind, f.raw))
+	}
+	w.must(v.Close())
+	segs, err := filepath.Glob(filepath.Join(dir, "facts", "seg-*"))
+	w.must(err)
+	slices.Sort(segs)
+	w.must(os.Remove(segs[0]))
+	v, err = Open(t.Context(), w.config(dir, nil))
+	w.must(err)
+	defer v.Close()
+	if v.GovernancePoint(c.id) != c.chain.end() || v.MembershipPoint() != w.chain.end() {
+		t.Fatal("a part of a chain is gone")
 	}
 }
