@@ -62,7 +62,10 @@ func (s *Session) read(ctx context.Context, r Request) (*Opened, error) {
 // refusal is entered after the look.
 func (s *Session) reduced(r Request, o *Opened) (*Opened, error) {
 	if o.Summary == nil {
-		return o, nil // nothing can be told apart, and a screen shows nothing of it
+		// What cannot be read cannot be told apart: nothing is handed out.
+		clear(o.Raw)
+		o.Raw, o.Withheld = nil, true
+		return o, nil
 	}
 	if len(o.Summary.Labels) > 0 {
 		a, err := s.reconsider(r, o.Summary)
