@@ -142,14 +142,14 @@ func newBenchWith(t *testing.T, prepare func(folder string)) *bench {
 	return b
 }
 
-// enrol makes a vault and lets the hub answer its request.
-func (b *bench) enrol() {
+// found makes a vault of the hub's area that is not enrolled yet.
+func (b *bench) found(device, person string) {
 	b.t.Helper()
 	v, err := store.Create(b.t.Context(), store.Config{
 		Dir: b.t.TempDir(), Demo: true, Argon2: seal.Params{MemoryKiB: 64, Time: 1, Threads: 1},
 	}, store.Founding{
-		Certificate: b.hub.area.Certificate, DeviceName: "tapped", Kind: identity.Laptop,
-		First: &store.FirstPerson{Name: "Tap", Role: identity.DistrictNurse, Passphrase: []byte("a lantern by the gate")},
+		Certificate: b.hub.area.Certificate, DeviceName: device, Kind: identity.Laptop,
+		First: &store.FirstPerson{Name: person, Role: identity.DistrictNurse, Passphrase: []byte("a lantern by the gate")},
 	})
 	if err != nil {
 		b.t.Fatal(err)
@@ -160,6 +160,12 @@ func (b *bench) enrol() {
 		}
 	})
 	b.v = v
+}
+
+// enrol makes a vault and lets the hub answer its request.
+func (b *bench) enrol() {
+	b.t.Helper()
+	b.found("tapped", "Tap")
 	answer, err := b.hub.enrol(b.t.Context(), b.request(b.code()))
 	if err != nil {
 		b.t.Fatal(err)
@@ -168,7 +174,7 @@ func (b *bench) enrol() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if err := v.TakeMembership(run); err != nil {
+	if err := b.v.TakeMembership(run); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -468,21 +474,7 @@ func TestARepeatedRequestGetsTheSame(t *testing.T) { // P12, P14
 // enrolWith enrols a fresh vault under a code, twice: an answer can be lost.
 func (b *bench) enrolWith(code identity.EnrolmentCode) {
 	b.t.Helper()
-	v, err := store.Create(b.t.Context(), store.Config{
-		Dir: b.t.TempDir(), Demo: true, Argon2: seal.Params{MemoryKiB: 64, Time: 1, Threads: 1},
-	}, store.Founding{
-		Certificate: b.hub.area.Certificate, DeviceName: "second", Kind: identity.Laptop,
-		First: &store.FirstPerson{Name: "Second", Role: identity.DistrictNurse, Passphrase: []byte("a lantern by the gate")},
-	})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.t.Cleanup(func() {
-		if err := v.Close(); err != nil {
-			b.t.Error(err)
-		}
-	})
-	b.v = v
+	b.found("second", "Second")
 	for range 2 {
 		if _, err := b.hub.enrol(b.t.Context(), b.request(code)); err != nil {
 			b.t.Fatalf("enrolling: %v", err)
