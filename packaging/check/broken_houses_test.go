@@ -89,7 +89,7 @@ func TestBrokenHouses(t *testing.T) {
 		{
 			name: "badger outside its home",
 			tree: map[string]string{"sync/replica/r.go": "// Package replica is.\npackage replica\nimport \"github.com/dgraph-io/badger/v4\"\n"},
-			want: []string{"belongs only in store, sync/ledger"},
+			want: []string{"belongs only in store, store/cache, sync/ledger"},
 		},
 		{
 			name: "badger beside its home",

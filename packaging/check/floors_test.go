@@ -15,12 +15,15 @@ var floors = map[string]int{
 
 	"app/screen": 80, "app/console": 80, "sync/scenario": 80,
 	"app/touch": 76, "app/look": 75,
+	"app/seat": 74, "app/process": 74,
 
 	"sync/device": 70, "sync/hub": 70,
 	"sync/replica": 60,
 	"sync/link":    50, "sync/gossip": 50, "sync/central": 50, "sync/ledger": 50, "sync/ledger/conform": 55,
 	"sync/wire": 40, "sync/sketch": 40,
+	"store/faults": 35,
 	"store":        30,
+	"store/cache":  25,
 	"store/policy": 20, "store/share": 20,
 	"store/record": 10, "store/consent": 10, "store/audit": 10, "store/seal": 10, "store/fact": 10, "store/search": 10,
 	"store/files/crash": 5,
@@ -32,7 +35,7 @@ var floors = map[string]int{
 // homes says where a library may be imported: in these packages, and in those below
 // a folder that ends in a slash.
 var homes = map[string][]string{
-	"github.com/dgraph-io/badger": {"store", "sync/ledger"},
+	"github.com/dgraph-io/badger": {"store", "store/cache", "sync/ledger"},
 	"github.com/hashicorp/serf":   {"sync/gossip"},
 	"github.com/jackc/pgx":        {"sync/ledger"},
 	"fyne.io/":                    {"app", "app/"},

@@ -91,7 +91,7 @@ func tool(name string, args ...string) []string {
 }
 
 func (h house) setup(ctx context.Context, out io.Writer) error {
-	return setup.Here().Ensure(ctx, out, setup.Build, setup.Display)
+	return setup.Here().Ensure(ctx, out, setup.Build, setup.Display, setup.Faults)
 }
 
 // gofumpt names the files that are not formatted.

@@ -31,6 +31,9 @@ const (
 	// Display is showing and driving the desktop where there is no screen: a
 	// virtual X server, software OpenGL, and the tools that look and click.
 	Display
+	// Faults is what the tests of the vault put in its way and beside it: a
+	// software TPM, a credential store, a session bus, file systems to cut.
+	Faults
 )
 
 // MissingError says that system packages are missing and that this program may not,
