@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	cachefiles "satchel/store/cache"
 	"satchel/store/fact"
 	"satchel/store/identity"
 )
@@ -112,7 +113,7 @@ func TestCacheDamage(t *testing.T) { // P28
 		"value log":    func(t *testing.T, cache string) { flipAll(t, filepath.Join(cache, "*.vlog")) },
 		"tables":       func(t *testing.T, cache string) { flipAll(t, filepath.Join(cache, "*.sst")) },
 		"died opening": func(t *testing.T, cache string) {
-			check(t, os.WriteFile(filepath.Join(cache, "..", cacheMarker), nil, 0o600))
+			check(t, os.WriteFile(filepath.Join(cache, "..", cachefiles.Marker), nil, 0o600))
 		},
 		"not a cache": func(t *testing.T, cache string) {
 			check(t, os.RemoveAll(cache))
@@ -131,7 +132,7 @@ func TestCacheDamage(t *testing.T) { // P28
 			}
 			w.put(v, c, in...)
 			w.must(v.Close())
-			harm(t, filepath.Join(dir, cacheDir))
+			harm(t, filepath.Join(dir, cachefiles.Folder))
 			openInChild(t, dir)
 			v, err := Open(t.Context(), w.config(dir, nil))
 			w.must(err)

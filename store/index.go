@@ -75,7 +75,7 @@ func (v *Vault) buildIndexAtDoor(ctx context.Context, user *userTier) error {
 }
 
 // resealAtDoor writes what was sealed again, and forgets the older epoch keys.
-func (v *Vault) resealAtDoor(cached *cache, user *userTier, sum *finding) error {
+func (v *Vault) resealAtDoor(cached *values, user *userTier, sum *finding) error {
 	for batch := range slices.Chunk(sum.reseal, putBatch) {
 		if err := cached.write(batch); err != nil {
 			return v.cacheFailedAtDoor(err)
@@ -157,7 +157,7 @@ func joinFound(all []finding) *finding {
 }
 
 // makeParts makes the inner parts of what arrived while nobody was unlocked.
-func (v *Vault) makeParts(ctx context.Context, cached *cache, user *userTier, sum *finding) error {
+func (v *Vault) makeParts(ctx context.Context, cached *values, user *userTier, sum *finding) error {
 	badWraps := 0
 	for batch := range slices.Chunk(sum.todo, putBatch) {
 		if err := ctx.Err(); err != nil {

@@ -67,7 +67,7 @@ func (v *Vault) tickAtDoor(ctx context.Context) ([]Event, error) {
 	if v.hourMarked() {
 		errs = append(errs, v.dropReceiptedAtDoor(v.Now()))
 		if c := v.cache.Load(); c != nil {
-			errs = append(errs, c.tidy())
+			errs = append(errs, c.Tidy())
 		}
 	}
 	v.mu.Lock()

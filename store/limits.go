@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"satchel/store/cache"
+)
 
 const (
 	// formatVersion is the version of the data folder that this program
@@ -50,23 +54,13 @@ const (
 	// maxFind bounds how many rows one search gives.
 	maxFind = 1000
 
-	// Badger's sizes on a laptop (vault.md, 6).
-	memTableSize     = 8 << 20
-	valueLogFileSize = 64 << 20
-	valueThreshold   = 1 << 10
-	cacheMemory      = 8 << 20
-
-	// diskReserve is the free space below which nothing is taken in: Badger
-	// maps its logs into memory, and a full disk would kill the process.
-	diskReserve = 2*valueLogFileSize + 2*memTableSize + 64<<20
+	// diskReserve is the free space below which nothing is taken in.
+	diskReserve = cache.Reserve
 
 	// leastRoom is the room for entries below which nothing is read: locking,
 	// refusals and erasures must still be entered. A spare segment of the
 	// journal is much larger, so it is met only when the disk is full.
 	leastRoom = 16 << 10
-
-	// maxTidy bounds the value log files rewritten at a time: 64 MB each.
-	maxTidy = 2
 
 	// drift is the error of the wall clock from which a person is told.
 	drift = 2 * time.Minute

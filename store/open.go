@@ -223,7 +223,7 @@ func (v *Vault) Close() error {
 func (v *Vault) release() error {
 	var errs []error
 	if c := v.cache.Swap(nil); c != nil {
-		errs = append(errs, c.close())
+		errs = append(errs, c.Close())
 	}
 	if v.items != nil {
 		errs = append(errs, v.items.Close())

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"satchel/store/audit"
+	"satchel/store/cache"
 	"satchel/store/identity"
 )
 
@@ -20,7 +21,7 @@ func (v *Vault) openCacheAtDoor(ctx context.Context) error {
 		v.note(Notice{Code: CacheClosed})
 		return nil
 	}
-	c, aside, err := openCache(v.cfg.Dir, v.content.Cache[:], v.log)
+	c, aside, err := v.openValues(ctx)
 	if aside {
 		v.cacheAside()
 	}
@@ -41,7 +42,7 @@ func (v *Vault) openCacheAtDoor(ctx context.Context) error {
 // cacheAside says, to the owner and in the chain, that the cache was moved
 // aside.
 func (v *Vault) cacheAside() {
-	v.note(Notice{Code: CacheQuarantined, File: cacheDir})
+	v.note(Notice{Code: CacheQuarantined, File: cache.Folder})
 	if _, err := v.enter(audit.Entry{Kind: audit.KindCacheRebuilt}, audit.ClassOther); err != nil {
 		v.log.Error("that the cache was moved aside could not be entered", "err", err)
 	}
@@ -53,7 +54,7 @@ type presence struct {
 	orphans []cacheKey
 }
 
-func (v *Vault) reconcileAtDoor(ctx context.Context, c *cache) error {
+func (v *Vault) reconcileAtDoor(ctx context.Context, c *values) error {
 	cores := runtime.GOMAXPROCS(0)
 	all := make([]presence, 2*cores)
 	for i := range all {
@@ -158,15 +159,15 @@ func (v *Vault) missing(keys []cacheKey) {
 func (v *Vault) cacheFailedAtDoor(cause error) error {
 	v.log.Warn("the cache broke and is moved aside", "err", cause)
 	if old := v.cache.Swap(nil); old != nil {
-		if err := old.close(); err != nil {
+		if err := old.Close(); err != nil {
 			v.log.Warn("the broken cache did not close", "err", err)
 		}
 	}
-	if err := setAside(v.cfg.Dir); err != nil {
+	if err := cache.Quarantine(v.cfg.Dir); err != nil {
 		return err
 	}
 	v.cacheAside()
-	c, _, err := openCache(v.cfg.Dir, v.content.Cache[:], v.log)
+	c, _, err := v.openValues(context.Background())
 	if err != nil {
 		v.note(Notice{Code: CacheClosed})
 		return errors.Join(fmt.Errorf("making a new cache: %w", err), cause)

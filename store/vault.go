@@ -115,9 +115,9 @@ type Vault struct {
 	content *seal.Content // under door; its Rows are the table's
 	keyLog  *keyLog       // under door
 	facts   *audit.Journal
-	cache   atomic.Pointer[cache] // nil while there is none; replaced under door
-	savedAt time.Duration         // boot clock when the state was written last; under door
-	broken  error                 // under door: why nothing can be changed any more
+	cache   atomic.Pointer[values] // nil while there is none; replaced under door
+	savedAt time.Duration          // boot clock when the state was written last; under door
+	broken  error                  // under door: why nothing can be changed any more
 
 	owed      bool              // under door: an erasure is not finished
 	toDelete  []cacheKey        // under door: values of erased rows

@@ -9,9 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"satchel/store/audit"
+	"satchel/store/cache"
 	"satchel/store/fact"
 	"satchel/store/files"
 	"satchel/store/identity"
@@ -85,32 +84,16 @@ func genOf(t *testing.T, dir string) uint64 {
 // row key, every epoch key and every cohort key on every value.
 func (b *burglar) cacheValues(dir string, content *seal.Content, rows []seal.Row) [][]byte {
 	b.t.Helper()
-	opts := cacheOptions(filepath.Join(dir, cacheDir), content.Cache[:], discard())
-	db, err := badger.Open(opts)
-	b.w.must(err)
-	defer db.Close()
 	var out [][]byte
 	records := map[string]fact.Record{}
 	var inners [][]byte
-	err = db.View(func(txn *badger.Txn) error {
-		iter := badger.DefaultIteratorOptions
-		iter.AllVersions = true
-		it := txn.NewIterator(iter)
-		defer it.Close()
-		for it.Rewind(); it.Valid(); it.Next() {
-			value, err := it.Item().ValueCopy(nil)
-			if err != nil || len(value) == 0 {
-				continue
-			}
-			if it.Item().Key()[0] == kindInner {
-				inners = append(inners, value)
-			} else if rec, err := fact.DecodeRecord(value); err == nil {
-				records[string(it.Item().Key()[1:])] = rec
-			}
+	b.w.must(cache.EveryVersion(dir, content.Cache[:], func(k cache.Key, value []byte) {
+		if k[0] == kindInner {
+			inners = append(inners, value)
+		} else if rec, err := fact.DecodeRecord(value); err == nil {
+			records[string(k[1:])] = rec
 		}
-		return nil
-	})
-	b.w.must(err)
+	}))
 	for _, value := range inners {
 		out = append(out, b.open(value, rows, records)...)
 	}
