@@ -101,7 +101,8 @@ func (f Founding) check(cfg Config) error {
 
 // found makes the keys of a new vault.
 func found(cfg Config, f Founding) (*seal.Content, error) {
-	device, err := identity.NewDeviceKeys().MarshalBinary()
+	keys := identity.NewDeviceKeys()
+	device, err := keys.MarshalBinary()
 	if err != nil {
 		return nil, err
 	}
@@ -116,10 +117,10 @@ func found(cfg Config, f Founding) (*seal.Content, error) {
 	if err != nil || f.First == nil {
 		return c, err
 	}
-	return c, foundUserTier(cfg, c, *f.First)
+	return c, foundUserTier(cfg, c, keys.ID(), *f.First)
 }
 
-func foundUserTier(cfg Config, c *seal.Content, p FirstPerson) error {
+func foundUserTier(cfg Config, c *seal.Content, device identity.DeviceID, p FirstPerson) error {
 	dmk, ek, tier := seal.NewKey(), seal.NewKey(), identity.NewX25519()
 	defer dmk.Wipe()
 	defer ek.Wipe()
@@ -141,7 +142,7 @@ func foundUserTier(cfg Config, c *seal.Content, p FirstPerson) error {
 	clear(person.Private[:])
 	c.Slots = []seal.Slot{slot}
 	if c.Recovery != [32]byte{} {
-		c.RecoveryDMK, err = seal.BoxKey(&c.Recovery, &dmk)
+		c.RecoveryDMK, err = seal.BoxForRecovery(&c.Recovery, &dmk, device, c.DMKGeneration)
 	}
 	return err
 }

@@ -84,7 +84,7 @@ func (v *Vault) takeGovernanceAtDoor(ctx context.Context, id identity.CohortID, 
 // enterOrdersAtDoor enters what the hub ordered this device to do (R56).
 func (v *Vault) enterOrdersAtDoor(entries []fact.GovernanceEntry) error {
 	for _, e := range entries {
-		if e.Kind != fact.DeviceOrder || e.Device != v.id {
+		if e.Kind != fact.DeviceOrder || e.Device != v.id || e.Order == fact.Turn { // that is entered when it is done
 			continue
 		}
 		kind := audit.KindSuspended
@@ -113,7 +113,9 @@ func (c *cohort) apply(run fact.Run, what news) ([]fact.GovernanceEntry, error) 
 		}
 		switch e.Kind {
 		case fact.DeviceOrder:
-			c.orders[e.Device] = e.Order
+			if e.Order != fact.Turn { // turning keys ends no suspension, and begins none
+				c.orders[e.Device] = e.Order
+			}
 		case fact.Kill:
 			c.killed[e.PID] = e
 		case fact.CredentialEnd:

@@ -58,7 +58,7 @@ func (v *Vault) turnAtDoor(u *userTier, private []byte) error {
 		next.Slots = append(next.Slots, s)
 	}
 	if next.Recovery != [32]byte{} {
-		boxed, err := seal.BoxKey(&next.Recovery, &dmk)
+		boxed, err := seal.BoxForRecovery(&next.Recovery, &dmk, v.id, next.DMKGeneration)
 		if err != nil {
 			return err
 		}

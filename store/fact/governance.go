@@ -22,14 +22,15 @@ const (
 	Incident      GovernanceKind = 5 // body sealed
 	CredentialEnd GovernanceKind = 6 // names the slot in clear
 	SetPolicy     GovernanceKind = 7 // in clear
-	DeviceOrder   GovernanceKind = 8 // suspend or wipe
-	Credentialled GovernanceKind = 9 // body sealed
+	DeviceOrder   GovernanceKind = 8 // suspend, wipe or turn the keys
+	Credentialled GovernanceKind = 9 // body sealed; with a device: an Admission, boxed to it
 )
 
 // The orders to a device.
 const (
 	Suspend = "suspend"
 	Wipe    = "wipe"
+	Turn    = "turn-keys" // after a loss report: the device share at once, DMK and EK at the next unlock
 )
 
 // KillReason says why a patient's content goes.
@@ -83,8 +84,8 @@ type GovernanceEntry struct {
 	Seq      uint64            `cbor:"8,keyasint"` // with Device: the item it answers
 	Slot     identity.SlotID   `cbor:"9,keyasint"`
 	Policy   *Policy           `cbor:"10,keyasint,omitempty"`
-	Order    string            `cbor:"11,keyasint"` // Suspend or Wipe
-	KeyEpoch uint64            `cbor:"12,keyasint"` // of a sealed body
+	Order    string            `cbor:"11,keyasint"` // Suspend, Wipe or Turn
+	KeyEpoch uint64            `cbor:"12,keyasint"` // of a sealed body; 0 where it is boxed to Device
 	Body     []byte            `cbor:"13,keyasint"`
 }
 
@@ -136,10 +137,17 @@ func (g *Governance) fits(e GovernanceEntry) error {
 		return fmt.Errorf("%w: kind %d is not known to this version", ErrEntry, e.Kind)
 	case e.Policy != nil && e.Kind != SetPolicy:
 		return fmt.Errorf("%w: kind %d carries a policy", ErrEntry, e.Kind)
-	case len(e.Body) > 0 && e.KeyEpoch == 0:
+	case len(e.Body) > 0 && e.KeyEpoch == 0 && !e.Admits():
 		return fmt.Errorf("%w: a sealed body names its key epoch", ErrEntry)
 	}
 	return e.names()
+}
+
+// Admits tells whether the entry gives or renews one person's place on a
+// device: its body is then an Admission boxed to that device's gossip key, and
+// not sealed to the cohort.
+func (e GovernanceEntry) Admits() bool {
+	return e.Kind == Credentialled && e.Device != identity.DeviceID{}
 }
 
 // names checks that an entry says in clear what has to be known while nobody
@@ -155,8 +163,10 @@ func (e GovernanceEntry) names() error {
 		return fmt.Errorf("%w: a lift names the item that it ends", ErrEntry)
 	case e.Kind == CredentialEnd && e.Slot == identity.SlotID{}:
 		return fmt.Errorf("%w: a credential's end names a slot", ErrEntry)
-	case e.Kind == DeviceOrder && (e.Device == none || (e.Order != Suspend && e.Order != Wipe)):
-		return fmt.Errorf("%w: an order names a device, and is to suspend or to wipe", ErrEntry)
+	case e.Admits() && (e.Slot == identity.SlotID{} || len(e.Body) == 0 || e.KeyEpoch != 0):
+		return fmt.Errorf("%w: an admission names a slot, and its body is boxed to the device", ErrEntry)
+	case e.Kind == DeviceOrder && (e.Device == none || (e.Order != Suspend && e.Order != Wipe && e.Order != Turn)):
+		return fmt.Errorf("%w: an order names a device, and is to suspend, to wipe or to turn its keys", ErrEntry)
 	case e.Kind == SetPolicy:
 		return e.Policy.check()
 	}

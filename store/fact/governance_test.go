@@ -41,6 +41,8 @@ func TestGovernanceFollowsItsChain(t *testing.T) { // R32
 		GovernanceEntry{Kind: CredentialEnd, Slot: identity.SlotID{1}},
 		GovernanceEntry{Kind: DeviceOrder, Device: identity.DeviceID{1}, Order: Wipe},
 		GovernanceEntry{Kind: Credentialled, KeyEpoch: 1, Body: []byte{5}},
+		GovernanceEntry{Kind: Credentialled, Device: identity.DeviceID{1}, Slot: identity.SlotID{1}, Body: []byte{6}},
+		GovernanceEntry{Kind: DeviceOrder, Device: identity.DeviceID{1}, Order: Turn},
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +72,7 @@ func TestGovernanceFollowsItsChain(t *testing.T) { // R32
 	if g.Directives(ann)[0].N == 0 {
 		t.Error("a caller can change what is in force")
 	}
-	if g.Point.N != 13 {
+	if g.Point.N != 15 {
 		t.Errorf("point %d", g.Point.N)
 	}
 }
@@ -98,6 +100,10 @@ func TestGovernanceRefusesByName(t *testing.T) {
 		{"a credential's end without a slot", "names a slot", GovernanceEntry{N: 1, Kind: CredentialEnd}},
 		{"an order to nobody", "an order names", GovernanceEntry{N: 1, Kind: DeviceOrder, Order: Wipe}},
 		{"an unknown order", "an order names", GovernanceEntry{N: 1, Kind: DeviceOrder, Device: d, Order: "explode"}},
+		{"an admission to no slot", "an admission names", GovernanceEntry{N: 1, Kind: Credentialled, Device: d, Body: []byte{1}}},
+		{"an admission that says nothing", "an admission names", GovernanceEntry{N: 1, Kind: Credentialled, Device: d, Slot: identity.SlotID{1}}},
+		{"an admission sealed to the cohort", "an admission names", GovernanceEntry{N: 1, Kind: Credentialled, Device: d, Slot: identity.SlotID{1}, KeyEpoch: 1, Body: []byte{1}}},
+		{"a credential to no device, without a key epoch", "key epoch", GovernanceEntry{N: 1, Kind: Credentialled, Slot: identity.SlotID{1}, Body: []byte{1}}},
 		{"a body without a key epoch", "key epoch", GovernanceEntry{N: 1, Kind: Caseload, Body: []byte{1}}},
 		{"a policy in a kill", "carries a policy", GovernanceEntry{N: 1, Kind: Kill, PID: p, Epoch: 1, Policy: good}},
 		{"no policy", "a policy needs", GovernanceEntry{N: 1, Kind: SetPolicy}},
@@ -126,6 +132,8 @@ func FuzzApplyGovernance(f *testing.F) {
 		{Kind: SetPolicy, Policy: &policy},
 		{Kind: Directed, PID: identity.PID{1}, KeyEpoch: 1, Body: []byte("sealed")},
 		{Kind: DeviceOrder, Device: identity.DeviceID{1}, Order: Suspend},
+		{Kind: DeviceOrder, Device: identity.DeviceID{1}, Order: Turn},
+		{Kind: Credentialled, Device: identity.DeviceID{1}, Slot: identity.SlotID{2}, Body: []byte("boxed")},
 	} {
 		e.N = 2
 		f.Add(must(EncodeEntry(e)))

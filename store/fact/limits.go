@@ -29,8 +29,10 @@ const (
 var (
 	headerLimits = canon.Limits{Bytes: maxHeader, Depth: 6, Items: 64}
 	certLimits   = canon.Limits{Bytes: 64 << 10, Depth: 6, Items: 1024}
-	entryLimits  = canon.Limits{Bytes: MaxEntry, Depth: 6, Items: 1024}
-	runLimits    = canon.Limits{Bytes: MaxRunBytes, Depth: 6, Items: MaxRun}
-	keySetLimits = canon.Limits{Bytes: MaxKeySet, Depth: 6, Items: 8192}
-	recordLimits = canon.Limits{Bytes: MaxRecord, Depth: 4, Items: 64}
+	// An admission is one signed credential and a hash.
+	admissionLimits = canon.Limits{Bytes: 2 * maxHeader, Depth: 2, Items: 8}
+	entryLimits     = canon.Limits{Bytes: MaxEntry, Depth: 6, Items: 1024}
+	runLimits       = canon.Limits{Bytes: MaxRunBytes, Depth: 6, Items: MaxRun}
+	keySetLimits    = canon.Limits{Bytes: MaxKeySet, Depth: 6, Items: 8192}
+	recordLimits    = canon.Limits{Bytes: MaxRecord, Depth: 4, Items: 64}
 )
