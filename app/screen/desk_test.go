@@ -187,6 +187,21 @@ func (st *stage) typed(words string) {
 	}
 }
 
+// write puts words into a passphrase box in the place of what it holds; text
+// gives what it holds.
+func write(s *touch.Secret, words string) {
+	s.Wipe()
+	for _, r := range words {
+		s.Type(r)
+	}
+}
+
+func text(s *touch.Secret) string {
+	var out string
+	s.With(func(b []byte) { out = string(b) })
+	return out
+}
+
 // ctrl gives a shortcut as the canvas would.
 func (st *stage) ctrl(key fyne.KeyName) {
 	for sc, run := range st.shell.shortcuts() {

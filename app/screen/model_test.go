@@ -310,16 +310,16 @@ func TestPassphraseStrength(t *testing.T) { // P1
 	for in, kind := range map[string]chipKind{
 		"short": chipWarning, "aaaaaaaaaaaaaaaa": chipWarning, "river harbour": chipEarlier, "river harbour lantern mosaic": chipDone,
 	} {
-		if c := strength(w, in); c.Kind != kind {
+		if c := strength(w, []byte(in)); c.Kind != kind {
 			t.Errorf("%q is %q", in, c.Words)
 		}
 	}
-	m := setupModel{role: -1, passphrase: "aaaaaaaaaaaaaaaa", same: "b"}
-	if name, role, pass, same := m.faults(); name == "" || role == "" || pass == "" || same == "" {
+	m := setupModel{role: -1}
+	if name, role, pass, same := m.faults([]byte("aaaaaaaaaaaaaaaa"), false); name == "" || role == "" || pass == "" || same == "" {
 		t.Errorf("faults missed: %q %q %q %q", name, role, pass, same)
 	}
-	m = setupModel{name: "A B", passphrase: "river harbour", same: "river harbour"}
-	if name, role, pass, same := m.faults(); name+role+pass+same != "" {
+	m = setupModel{name: "A B"}
+	if name, role, pass, same := m.faults([]byte("river harbour"), true); name+role+pass+same != "" {
 		t.Errorf("faults found in what is right: %q %q %q %q", name, role, pass, same)
 	}
 }

@@ -67,7 +67,7 @@ func scenes() []scene {
 		{"unlock", func() *valueDesk { return base(PhaseLocked) }, nil},
 		{"unlock-wrong", func() *valueDesk { return base(PhaseLocked) }, func(s *Shell) {
 			v := s.view.(*unlockView)
-			v.secret.SetText("wrong")
+			write(v.secret, "wrong")
 			v.submit()
 		}},
 		{"unlock-refused", func() *valueDesk {
@@ -159,7 +159,7 @@ func scenes() []scene {
 			v := s.view.(*setupView)
 			v.meet()
 			v.goTo(stepPerson)
-			v.pass.SetText("river ha")
+			write(v.pass, "river ha")
 			v.enrol()
 		}},
 		{"setup-unreachable", func() *valueDesk {

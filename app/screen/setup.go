@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"bytes"
 	"context"
 	"strings"
 
@@ -26,10 +27,11 @@ type setupView struct {
 	main  *touch.Button
 	first fyne.Focusable
 
-	marks          *fyne.Container // how each group of the code stands
-	name, pass, re *touch.Entry
-	strong         *fyne.Container
-	busy           bool
+	marks    *fyne.Container // how each group of the code stands
+	name     *touch.Entry
+	pass, re *touch.Secret
+	strong   *fyne.Container
+	busy     bool
 }
 
 func newSetupView(s *Shell) *setupView {
@@ -56,12 +58,21 @@ func (v *setupView) escape() bool {
 }
 
 func (v *setupView) goTo(step setupStep) {
+	v.wipe()
 	v.m.step = step
 	v.draw()
 	v.slot.Refresh()
 	v.s.refresh()
 	if v.first != nil {
 		v.s.win.Canvas().Focus(v.first)
+	}
+}
+
+// wipe forgets the passphrase that was typed.
+func (v *setupView) wipe() {
+	if v.pass != nil {
+		v.pass.Wipe()
+		v.re.Wipe()
 	}
 }
 
@@ -205,23 +216,22 @@ func (v *setupView) personPage() *touch.Page {
 		roles = append(roles, touch.Option{Title: roleWords(w, string(r))})
 	}
 	role := touch.NewOptions(v.m.role, func(i int) { v.m.role = i }, roles...)
-	secret := func(label string) *touch.Entry {
-		return touch.NewPassphrase(label, w.Say("word.show"), w.Say("word.hide"), w.Say("unlock.caps-lock"))
+	secret := func(label string) *touch.Secret {
+		return touch.NewSecret(label, w.Say("word.show"), w.Say("word.hide"), w.Say("unlock.caps-lock"))
 	}
 	v.pass, v.re = secret(w.Say("setup.passphrase")), secret(w.Say("setup.again"))
 	v.pass.WithHint(w.Count("setup.passphrase-hint", MinPassphrase))
 	v.strong = touch.Column(0)
-	v.pass.OnChanged = func(t string) {
-		v.m.passphrase = t
+	v.pass.OnChanged = func() {
 		v.strong.Objects = nil
-		if c := strength(w, t); c.Words != "" {
-			v.strong.Add(touch.Left(touch.NewChip(sign(c))))
-		}
+		v.pass.With(func(text []byte) {
+			if c := strength(w, text); c.Words != "" {
+				v.strong.Add(touch.Left(touch.NewChip(sign(c))))
+			}
+		})
 		v.relayout()
 	}
-	v.re.OnChanged = func(t string) { v.m.same = t }
-	v.re.OnSubmitted = func(string) { v.enrol() }
-	v.m.passphrase, v.m.same = "", ""
+	v.re.OnSubmitted = v.enrol
 	v.main = touch.NewButton(w.Say("setup.continue"), touch.Primary, v.enrol)
 	left := touch.Column(12, v.name, touch.NewBold(w.Say("setup.role")), role.Box)
 	right := touch.Column(12, v.pass, v.strong, v.re, touch.NewSmall(w.Say("setup.recovery")))
@@ -236,7 +246,8 @@ func (v *setupView) enrol() {
 		return
 	}
 	w := v.s.words
-	name, role, pass, same := v.m.faults()
+	var name, role, pass, same string
+	v.pass.With(func(text []byte) { name, role, pass, same = v.m.faults(text, v.pass.Same(v.re)) })
 	say := func(key string) string {
 		switch key {
 		case "":
@@ -254,7 +265,10 @@ func (v *setupView) enrol() {
 		v.fault.Add(touch.NewErrorBox(touch.Problem{Heading: w.Say("problem.heading"), What: say(role)}))
 	}
 	v.relayout()
-	for _, box := range []*touch.Entry{v.name, v.pass, v.re} {
+	for _, box := range []interface {
+		Fault() string
+		Focusable() fyne.Focusable
+	}{v.name, v.pass, v.re} {
 		if box.Fault() != "" {
 			v.s.win.Canvas().Focus(box.Focusable())
 			return
@@ -263,7 +277,8 @@ func (v *setupView) enrol() {
 	if role != "" {
 		return
 	}
-	e := Enrolment{Code: strings.TrimSpace(v.m.code), Name: strings.TrimSpace(v.m.name), Role: setupRoles[v.m.role], Passphrase: []byte(v.m.passphrase)}
+	e := Enrolment{Code: strings.TrimSpace(v.m.code), Name: strings.TrimSpace(v.m.name), Role: setupRoles[v.m.role]}
+	v.pass.With(func(text []byte) { e.Passphrase = bytes.Clone(text) }) // the boxes keep it, in case it has to be tried again
 	v.wait(w.Say("setup.enrolling"))
 	v.s.work(func(ctx context.Context) error {
 		defer clear(e.Passphrase)
@@ -274,8 +289,7 @@ func (v *setupView) enrol() {
 			v.show(err)
 			return
 		}
-		v.pass.SetText("")
-		v.re.SetText("")
+		v.wipe()
 		v.s.reload()
 	})
 }

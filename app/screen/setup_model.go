@@ -3,6 +3,7 @@ package screen
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"satchel/assets"
 	"satchel/store/identity"
@@ -10,12 +11,11 @@ import (
 
 // setupModel is what has been entered while a laptop is set up.
 type setupModel struct {
-	step             setupStep
-	code             string
-	hub              Hub
-	name             string
-	role             int // place in setupRoles; -1: none yet
-	passphrase, same string
+	step setupStep
+	code string
+	hub  Hub
+	name string
+	role int // place in setupRoles; -1: none yet
 }
 
 // setupStep is one page of the set-up.
@@ -88,17 +88,14 @@ func tidyCode(typed string) string {
 // strength says how good a passphrase is, in words. Length is what counts
 // against guessing offline; common beginnings and one letter over and over do
 // not help.
-func strength(w *assets.Words, passphrase string) chip {
-	n, distinct := len([]rune(passphrase)), map[rune]bool{}
-	for _, r := range strings.ToLower(passphrase) {
-		distinct[r] = true
-	}
+func strength(w *assets.Words, passphrase []byte) chip {
+	n, distinct := letters(passphrase)
 	switch {
 	case n == 0:
 		return chip{}
 	case n < MinPassphrase:
 		return chip{chipWarning, w.Count("strength.short", MinPassphrase-n)}
-	case len(distinct) < 6:
+	case distinct < 6:
 		return chip{chipWarning, w.Say("strength.same")}
 	case n < 18:
 		return chip{chipEarlier, w.Say("strength.fair")}
@@ -106,13 +103,24 @@ func strength(w *assets.Words, passphrase string) chip {
 	return chip{chipDone, w.Say("strength.good")}
 }
 
-// faults says what is missing on the page about the first person; an empty key
-// means nothing is.
-func (m setupModel) faults() (name, role, passphrase, same string) {
-	distinct := map[rune]bool{}
-	for _, r := range strings.ToLower(m.passphrase) {
-		distinct[r] = true
+// letters counts the letters of a passphrase, and the different ones among
+// them, without making a string of it.
+func letters(passphrase []byte) (n, distinct int) {
+	seen := map[rune]bool{}
+	defer clear(seen)
+	for len(passphrase) > 0 {
+		r, size := utf8.DecodeRune(passphrase)
+		passphrase = passphrase[size:]
+		seen[unicode.ToLower(r)] = true
+		n++
 	}
+	return n, len(seen)
+}
+
+// faults says what is missing on the page about the first person, given what
+// stands in its two boxes for the passphrase; an empty key means nothing is.
+func (m setupModel) faults(secret []byte, again bool) (name, role, passphrase, same string) {
+	n, distinct := letters(secret)
 	if strings.TrimSpace(m.name) == "" {
 		name = "setup.missing-name"
 	}
@@ -120,12 +128,12 @@ func (m setupModel) faults() (name, role, passphrase, same string) {
 		role = "setup.missing-role"
 	}
 	switch {
-	case len([]rune(m.passphrase)) < MinPassphrase:
+	case n < MinPassphrase:
 		passphrase = "setup.passphrase-short"
-	case len(distinct) < 6:
+	case distinct < 6:
 		passphrase = "strength.same"
 	}
-	if m.same != m.passphrase {
+	if !again {
 		same = "setup.not-same"
 	}
 	return name, role, passphrase, same

@@ -182,6 +182,14 @@ func (s *Shell) leave() {
 	if v, ok := s.view.(interface{ saved() route }); ok && len(s.stack) > 0 {
 		s.stack[len(s.stack)-1] = v.saved()
 	}
+	s.wipe()
+}
+
+// wipe lets the present view overwrite a passphrase that was typed there.
+func (s *Shell) wipe() {
+	if v, ok := s.view.(interface{ wipe() }); ok {
+		v.wipe()
+	}
 }
 
 // back goes one place back, and asks first where words would be lost.

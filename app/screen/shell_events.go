@@ -91,6 +91,7 @@ func (s *Shell) leaveNothing() {
 		s.cancel()
 		s.cancel = nil
 	}
+	s.wipe()
 	s.view = nil
 }
 

@@ -18,7 +18,7 @@ func TestUnlockByKeyboard(t *testing.T) { // P1, P10
 	st.press(fyne.KeyReturn)
 	st.mustSay("That passphrase is not right.", "Wait 4 seconds. 7 tries left")
 	v := st.shell.view.(*unlockView)
-	if v.secret.Text() != "" {
+	if v.secret.Len() != 0 {
 		t.Error("a wrong passphrase stays in the box")
 	}
 	st.typed("correct horse battery")
@@ -47,7 +47,7 @@ func TestUnlockSaysWhyNot(t *testing.T) { // R6
 	st.tap(nurse.Name)
 	st.mustNotSay("training lapsed")
 	st.typed(" correct horse battery")
-	st.shell.view.(*unlockView).secret.SetText("correct horse battery")
+	write(st.shell.view.(*unlockView).secret, "correct horse battery")
 	st.press(fyne.KeyReturn)
 	if d.state.Who.Name != nurse.Name {
 		t.Errorf("signed in is %q", d.state.Who.Name)
@@ -253,7 +253,7 @@ func TestNightIsOneTapAlsoWhileLocked(t *testing.T) {
 	if look.Current().Mode() != look.Night || st.desk.prefs.Look != "night" {
 		t.Error("Night did not darken, or is not remembered")
 	}
-	if st.shell.view.(*unlockView).secret.Text() != "half a pass" {
+	if text(st.shell.view.(*unlockView).secret) != "half a pass" {
 		t.Error("what was typed is gone")
 	}
 	st.tap("Day")

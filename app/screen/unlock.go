@@ -21,7 +21,7 @@ type unlockView struct {
 	m      unlockModel
 	try    try
 	people *touch.Options
-	secret *touch.Entry
+	secret *touch.Secret
 	button *touch.Button
 	wait   *touch.Text
 	fault  *fyne.Container
@@ -37,8 +37,8 @@ func newUnlockView(s *Shell) *unlockView {
 		options = append(options, touch.Option{Title: p.Name, Detail: p.Detail})
 	}
 	v.people = touch.NewOptions(v.m.Chosen, v.choose, options...)
-	v.secret = touch.NewPassphrase(w.Say("unlock.passphrase"), w.Say("word.show"), w.Say("word.hide"), w.Say("unlock.caps-lock"))
-	v.secret.OnSubmitted = func(string) { v.submit() }
+	v.secret = touch.NewSecret(w.Say("unlock.passphrase"), w.Say("word.show"), w.Say("word.hide"), w.Say("unlock.caps-lock"))
+	v.secret.OnSubmitted = v.submit
 	v.button = touch.NewShapedButton(w.Say("unlock.button"), touch.Padlock, touch.Primary, v.submit)
 	v.wait = touch.NewStyled("", touch.Style{Size: look.Body, Ink: look.DangerInk, Bold: true})
 	v.wait.Hidden = true
@@ -87,6 +87,9 @@ func (v *unlockView) facts() fyne.CanvasObject {
 func (v *unlockView) where() string              { return v.s.words.Say("unlock.where") }
 func (v *unlockView) content() fyne.CanvasObject { return v.page.Box }
 func (v *unlockView) scrolls() scroller          { return v.page.Scroll }
+
+// wipe forgets the passphrase that was typed.
+func (v *unlockView) wipe() { v.secret.Wipe() }
 
 func (v *unlockView) focus() fyne.Focusable {
 	if len(v.m.People) == 0 {
@@ -147,12 +150,12 @@ func (v *unlockView) submit() {
 		return
 	}
 	w := v.s.words
-	if v.secret.Text() == "" {
+	if v.secret.Len() == 0 {
 		v.secret.SetFault(w.Say("unlock.empty"))
 		v.layout()
 		return
 	}
-	passphrase, who := []byte(v.secret.Text()), v.s.state.People[v.m.Chosen].Slot
+	passphrase, who := v.secret.Take(), v.s.state.People[v.m.Chosen].Slot
 	v.busy = true
 	v.secret.SetFault("")
 	v.show(nil)
@@ -167,7 +170,6 @@ func (v *unlockView) submit() {
 // tried says how the try went. What was typed is gone either way.
 func (v *unlockView) tried(err error) {
 	v.busy = false
-	v.secret.SetText("")
 	v.button.SetWords(v.s.words.Say("unlock.button"))
 	if err == nil {
 		v.s.used = v.s.now()
@@ -192,7 +194,7 @@ func (v *unlockView) tried(err error) {
 // refresh takes news of the laptop and of the people enrolled here, unless
 // somebody has begun to type: their words stay.
 func (v *unlockView) refresh() {
-	if v.busy || v.secret.Text() != "" {
+	if v.busy || v.secret.Len() > 0 {
 		return
 	}
 	m := newUnlockModel(v.s.words, v.s.state, v.s.now())

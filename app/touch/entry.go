@@ -2,7 +2,6 @@ package touch
 
 import (
 	"image/color"
-	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -20,8 +19,6 @@ type typing struct {
 	widget.Entry
 	onKey   func(*fyne.KeyEvent) bool // may use a key first
 	onFocus func(bool)
-	shift   bool
-	onCaps  func(bool)
 }
 
 // AcceptsTab implements fyne.Tabbable: Tab always leaves the box.
@@ -75,33 +72,13 @@ func (e *typing) FocusGained() {
 
 func (e *typing) FocusLost() {
 	e.Entry.FocusLost()
-	e.shift = false
 	if e.onFocus != nil {
 		e.onFocus(false)
 	}
 }
 
-func (e *typing) KeyDown(key *fyne.KeyEvent) {
-	if key.Name == desktop.KeyShiftLeft || key.Name == desktop.KeyShiftRight {
-		e.shift = true
-	}
-	e.Entry.KeyDown(key)
-}
-
-func (e *typing) KeyUp(key *fyne.KeyEvent) {
-	if key.Name == desktop.KeyShiftLeft || key.Name == desktop.KeyShiftRight {
-		e.shift = false
-	}
-	e.Entry.KeyUp(key)
-}
-
-// TypedRune also notices a capital without Shift, or a small letter with it:
-// the only sign of Caps Lock that reaches a program here.
 func (e *typing) TypedRune(r rune) {
 	use()
-	if e.onCaps != nil && unicode.IsLetter(r) && unicode.IsUpper(r) != unicode.IsLower(r) {
-		e.onCaps(unicode.IsUpper(r) != e.shift)
-	}
 	e.Entry.TypedRune(r)
 }
 
@@ -109,6 +86,7 @@ func (e *typing) TypedRune(r rune) {
 // high as a row, and beneath it what is wrong, in words.
 type Entry struct {
 	widget.BaseWidget
+	field
 
 	// OnChanged runs after each change of the text.
 	OnChanged func(string)
@@ -117,65 +95,27 @@ type Entry struct {
 	// OnKey may use a key before the box does; it says whether it did.
 	OnKey func(*fyne.KeyEvent) bool
 
-	label   *Text
-	hint    *Text
-	fault   *Text
-	faults  *fyne.Container
-	box     *typing
-	holder  *container.ThemeOverride
-	frame   *entryBox
-	reveal  *Button
-	caps    *fyne.Container
-	content *fyne.Container
-	height  float32 // 0 means as high as a row
+	box    *typing
+	holder *container.ThemeOverride
+	frame  *entryBox
+	height float32 // 0 means as high as a row
 }
 
 // NewEntry returns a box with a label above it; an empty label leaves it out.
-func NewEntry(label string) *Entry { return newEntry(label, false) }
+func NewEntry(label string) *Entry { return newEntry(label) }
 
 // NewSearch returns the 72 high box people find others with.
 func NewSearch(placeholder string) *Entry {
-	e := newEntry("", false)
+	e := newEntry("")
 	e.height = look.SearchBox
 	e.box.SetPlaceHolder(placeholder)
 	return e
 }
 
-// NewPassphrase returns a box whose letters are hidden until Show is pressed,
-// and which warns of Caps Lock. It never lets its text be copied.
-func NewPassphrase(label, show, hide, capsLock string) *Entry {
-	e := newEntry(label, true)
-	e.reveal = NewButton(show, Plain, func() {
-		e.box.Password = !e.box.Password
-		words := show
-		if !e.box.Password {
-			words = hide
-		}
-		e.reveal.SetWords(words)
-		e.box.Refresh()
-	})
-	e.caps = Cells(look.Gap, Fit(NewShape(Exclaim, look.DangerInk)), Grow(NewBold(capsLock)))
-	e.caps.Hide()
-	e.box.onCaps = func(on bool) {
-		if on == e.caps.Hidden {
-			e.caps.Hidden = !on
-			e.content.Refresh()
-			e.Refresh()
-		}
-	}
-	e.build()
-	return e
-}
-
-func newEntry(label string, secret bool) *Entry {
+func newEntry(label string) *Entry {
 	e := &Entry{box: &typing{}}
-	e.box.Password = secret
 	e.box.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
 	e.box.ExtendBaseWidget(e.box)
-	if secret {
-		// Without an item of ours Fyne puts its own small eye in the box.
-		e.box.ActionItem = canvas.NewRectangle(color.Transparent)
-	}
 	e.box.OnChanged = func(s string) {
 		if e.OnChanged != nil {
 			e.OnChanged(s)
@@ -187,13 +127,7 @@ func newEntry(label string, secret bool) *Entry {
 		}
 	}
 	e.box.onKey = func(k *fyne.KeyEvent) bool { return e.OnKey != nil && e.OnKey(k) }
-	e.label = NewBold(label)
-	e.label.Hidden = label == ""
-	e.hint = NewSmall("")
-	e.hint.Hidden = true
-	e.fault = NewStyled("", Style{Size: look.Body, Ink: look.DangerInk, Bold: true})
-	e.faults = Cells(look.Gap, Fit(NewShape(Exclaim, look.DangerInk)), Grow(e.fault))
-	e.faults.Hidden = true
+	e.field = newField(label, func() { e.Refresh() })
 	e.frame = &entryBox{e: e}
 	e.frame.ExtendBaseWidget(e.frame)
 	e.box.onFocus = func(on bool) {
@@ -201,26 +135,14 @@ func newEntry(label string, secret bool) *Entry {
 		e.frame.Refresh()
 	}
 	e.holder = container.NewThemeOverride(e.box, &boxTheme{e: e})
+	e.surround(e.frame)
 	e.ExtendBaseWidget(e)
-	e.build()
 	return e
-}
-
-func (e *Entry) build() {
-	line := fyne.CanvasObject(e.frame)
-	if e.reveal != nil {
-		line = Cells(look.Gap, Grow(e.frame), Fit(e.reveal))
-	}
-	e.content = Column(4, e.label, e.hint, e.faults, line)
-	if e.caps != nil {
-		e.content.Add(e.caps)
-	}
 }
 
 // WithHint puts a line under the label.
 func (e *Entry) WithHint(words string) *Entry {
-	e.hint.SetWords(words)
-	e.hint.Hidden = words == ""
+	e.setHint(words)
 	return e
 }
 
@@ -243,23 +165,6 @@ func (e *Entry) SetText(s string) {
 	e.box.Refresh()
 }
 
-// SetFault says what is wrong with what was typed, beside the box; "" takes it
-// away.
-func (e *Entry) SetFault(words string) {
-	e.fault.SetWords(words)
-	if hidden := words == ""; hidden != e.faults.Hidden {
-		e.faults.Hidden = hidden
-		e.content.Refresh()
-		e.Refresh()
-	}
-}
-
-// Fault returns what SetFault said.
-func (e *Entry) Fault() string { return e.fault.Words() }
-
-// Label returns the words above the box.
-func (e *Entry) Label() string { return e.label.Words() }
-
 // Disable stops typing; Enable allows it again.
 func (e *Entry) Disable() { e.box.Disable() }
 
@@ -268,11 +173,6 @@ func (e *Entry) Enable() { e.box.Enable() }
 
 // Focusable returns what takes the keyboard, for Canvas.Focus.
 func (e *Entry) Focusable() fyne.Focusable { return e.box }
-
-// HeightFor implements Tall.
-func (e *Entry) HeightFor(width float32) float32 { return HeightFor(e.content, width) }
-
-func (e *Entry) children() []fyne.CanvasObject { return []fyne.CanvasObject{e.content} }
 
 // CreateRenderer implements fyne.Widget.
 func (e *Entry) CreateRenderer() fyne.WidgetRenderer { return &entryRenderer{e} }

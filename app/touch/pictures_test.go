@@ -37,8 +37,8 @@ func sampler(dead bool) fyne.CanvasObject {
 		}
 	})
 	list.SetLength(40)
-	secret := NewPassphrase("Passphrase", "Show", "Hide", "Caps Lock is on")
-	secret.SetText("correct horse")
+	secret := NewSecret("Passphrase", "Show", "Hide", "Caps Lock is on")
+	write(secret, "correct horse")
 	secret.SetFault("That passphrase is not right.")
 	opts := NewOptions(1, nil, Option{"Paramedic", "Ambulance service"}, Option{"District nurse", ""})
 	left := Column(12,
