@@ -20,3 +20,7 @@ func sinceBoot() time.Duration {
 }
 
 var processStart = time.Now()
+
+// thisBoot is not known here: a restart is told by a boot clock that stands
+// lower than it did.
+func thisBoot() [16]byte { return [16]byte{} }

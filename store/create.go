@@ -197,6 +197,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Boot == nil {
 		c.Boot = sinceBoot
 	}
+	if c.BootID == nil {
+		c.BootID = thisBoot
+	}
 	if c.free == nil {
 		c.free = files.Free
 	}

@@ -82,14 +82,14 @@ func (v *Vault) tickAtDoor(ctx context.Context) ([]Event, error) {
 			c.ended = true
 			events = append(events, LeaseEnded{id})
 		}
-		if v.ranSinceLocked(end) >= afterLease {
+		if v.clock.ranSince(end) >= afterLease {
 			d.add(v.rowsLocked(func(r *seal.Row) bool { return r.Cohort == id }), fact.ReleaseEnded)
 			c.cursor = cursor{}
 		}
 	}
 	if now.UnixMilli() > v.table.soonest {
 		d.add(v.rowsLocked(func(r *seal.Row) bool {
-			return len(r.Versions) > 0 && v.ranSinceLocked(millis(r.Versions[0].NotAfter)) >= afterLease
+			return len(r.Versions) > 0 && v.clock.ranSince(millis(r.Versions[0].NotAfter)) >= afterLease
 		}), fact.ReleaseEnded)
 	}
 	v.mu.Unlock()
@@ -116,29 +116,7 @@ func (v *Vault) markHour(context.Context) error {
 func (v *Vault) hourMarked() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	now := v.clock.advance()
-	if n := len(v.hours); n > 0 {
-		if since := now.Sub(millis(v.hours[n-1].Clock)); since >= 0 && since < time.Hour {
-			return false
-		}
-	}
-	v.hours = append(v.hours, stateHour{now.UnixMilli(), int64(v.clock.running)})
-	if len(v.hours) > hourMarks {
-		v.hours = v.hours[len(v.hours)-hourMarks:]
-	}
-	return true
-}
-
-// ranSinceLocked is how long the vault has been open since a moment, an hour
-// less at most: it counts from the first mark after it. A moment that has not
-// come gives 0.
-func (v *Vault) ranSinceLocked(t time.Time) time.Duration {
-	for _, h := range v.hours {
-		if !millis(h.Clock).Before(t) {
-			return v.clock.running - time.Duration(h.Running)
-		}
-	}
-	return 0
+	return v.clock.mark()
 }
 
 // eraseEndedAtDoor destroys what is past its own end, now that the hub was

@@ -143,7 +143,7 @@ func TestKeysGoWithoutTheHub(t *testing.T) {
 func TestClock(t *testing.T) { // R55
 	wall, boot := time.Unix(1_000_000, 0), time.Hour
 	c := clock{wall: func() time.Time { return wall }, boot: func() time.Duration { return boot }}
-	c.resume(wall, boot)
+	c.load(state{Clock: wall.UnixMilli(), Boot: int64(boot)})
 	step := func(what string, want time.Time) {
 		t.Helper()
 		if got := c.now(); !got.Equal(want) {
@@ -163,10 +163,18 @@ func TestClock(t *testing.T) { // R55
 	boot += time.Hour
 	wall = wall.Add(time.Hour)
 	step("and goes on being so", start.Add(3*time.Hour))
+	c.advance()
+	wall = wall.Add(-18 * time.Hour)
+	step("the wall clock is put right", start.Add(3*time.Hour))
+	c.advance()
+	wall = wall.Add(time.Hour)
+	step("and is believed again", start.Add(4*time.Hour))
+	wall = wall.Add(-time.Hour)
+	c.live(start.Add(3 * time.Hour))
 	c.proved(start.Add(30 * time.Hour))
 	step("F proves a later time", start.Add(30*time.Hour))
-	persisted, at := c.advance(), c.bootAt
+	persisted := c.save()
 	boot = 10 * time.Minute // the machine was restarted
-	c.resume(persisted, at)
+	c.load(persisted)
 	step("after a restart the running time counts", start.Add(30*time.Hour+10*time.Minute))
 }

@@ -77,7 +77,8 @@ func (s *Session) reduced(r Request, o *Opened) (*Opened, error) {
 			clear(o.Raw)
 			return nil, s.refuse(r, a)
 		}
-		o.Decision = a.decision
+		o.Decision, o.LeaseEnds, o.Checked = a.decision, a.lease, a.checked
+		o.Until, o.Override = millis(a.decision.Until), a.decision.Override
 	}
 	summary, left := o.Decision.Reduce(o.Summary)
 	o.Summary = summary

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"satchel/store/audit"
 	"satchel/store/canon"
@@ -34,6 +33,8 @@ type state struct {
 	Hidden  []stateHidden `cbor:"8,keyasint"`
 	Hours   []stateHour   `cbor:"9,keyasint"`
 	Facts   uint64        `cbor:"10,keyasint"` // number of the next fact
+	Wall    int64         `cbor:"11,keyasint"` // wall clock at Boot, Unix milliseconds
+	BootID  bootID        `cbor:"12,keyasint"` // which start of the machine Boot counts from; zero: not known
 }
 
 type stateCursor struct {
@@ -89,14 +90,8 @@ func saveState(fsys files.FS, key *seal.Key, s state) error {
 // snapshotLocked gathers the state as it is now.
 func (v *Vault) snapshotLocked() state {
 	v.stateDirty = false
-	now := v.clock.advance()
-	s := state{
-		Clock: now.UnixMilli(), Boot: int64(v.clock.bootAt), Skew: int64(v.clock.skew), Running: int64(v.clock.running),
-		Head: v.items.Head(), Hours: v.hours, Facts: v.facts.Next(),
-	}
-	if !v.clock.trusted.IsZero() {
-		s.Trusted = v.clock.trusted.UnixMilli()
-	}
+	s := v.clock.save()
+	s.Head, s.Facts = v.items.Head(), v.facts.Next()
 	for id, c := range v.cohorts {
 		if c.cursor != (cursor{}) {
 			s.Cursors = append(s.Cursors, stateCursor{id, c.cursor})
@@ -110,11 +105,8 @@ func (v *Vault) snapshotLocked() state {
 
 // restoreLocked takes up what was persisted.
 func (v *Vault) restoreLocked(s state) {
-	v.clock.skew, v.clock.running = time.Duration(s.Skew), time.Duration(s.Running)
-	v.clock.trusted = millis(s.Trusted)
-	v.clock.resume(time.UnixMilli(s.Clock).UTC(), time.Duration(s.Boot))
-	v.clock.running = time.Duration(s.Running) // time while the vault was closed does not count
-	v.known, v.hours, v.factsNext = s.Head, s.Hours, s.Facts
+	v.clock.load(s)
+	v.known, v.factsNext = s.Head, s.Facts
 	for _, c := range s.Cursors {
 		v.anyCohortLocked(c.Cohort).cursor = c.At
 	}

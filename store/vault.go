@@ -26,6 +26,9 @@ type Config struct {
 	// Boot is the time since the machine started, sleep included. Nil: the
 	// operating system's.
 	Boot func() time.Duration
+	// BootID names this start of the machine, zero where that is not known.
+	// Nil: the operating system's.
+	BootID func() [16]byte
 	// Log takes what an operator should see; never clinical content. Nil:
 	// nothing is logged.
 	Log *slog.Logger
@@ -134,7 +137,6 @@ type Vault struct {
 	cohorts        map[identity.CohortID]*cohort
 	table          *table // changed under door and mu
 	clock          clock
-	hours          []stateHour
 	hidden         map[identity.PersonTag]int64
 	goneRows       map[identity.Handle]goneRow // destroyed while this process runs
 	factsNext      uint64                      // the number that the next fact had when the state was written
@@ -154,7 +156,7 @@ type Vault struct {
 
 func newVault(cfg Config) *Vault {
 	return &Vault{
-		cfg: cfg, log: cfg.Log, clock: clock{wall: cfg.Now, boot: cfg.Boot},
+		cfg: cfg, log: cfg.Log, clock: clock{wall: cfg.Now, boot: cfg.Boot, id: cfg.BootID()},
 		cohorts: map[identity.CohortID]*cohort{}, hidden: map[identity.PersonTag]int64{},
 		goneRows: map[identity.Handle]goneRow{},
 	}
