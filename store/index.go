@@ -3,32 +3,23 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 
 	"satchel/store/fact"
-	"satchel/store/identity"
 	"satchel/store/seal"
 	"satchel/store/search"
 )
 
 // finding is what one core found in its share of the cache.
 type finding struct {
+	reader *partReader
 	people []search.Person
-	names  map[identity.Handle]string
 	tags   []tagging
 	todo   []todo
 	reseal []pair // inner parts that were under an older EK, under the newest
 	old    bool   // an inner part under an older EK did not open
 	bad    []cacheKey
-}
-
-// tagging is a row whose number was verified.
-type tagging struct {
-	number string
-	handle identity.Handle
-	tag    identity.PersonTag
 }
 
 // todo is a row whose inner part has not been made.
@@ -49,7 +40,9 @@ func (v *Vault) buildIndexAtDoor(ctx context.Context, user *userTier) error {
 	parts := runtime.GOMAXPROCS(0)
 	all := make([]finding, parts)
 	for i := range all {
-		all[i].names = map[identity.Handle]string{}
+		all[i].reader = user.reader()
+		defer all[i].reader.wipe()
+		all[i].people = make([]search.Person, 0, v.table.len()/parts+v.table.len()/(8*parts))
 	}
 	err := cached.each(ctx, kindInner, true, parts, func(part int, k cacheKey, value []byte) error {
 		v.readInner(&all[part], user, k, value)
@@ -66,7 +59,6 @@ func (v *Vault) buildIndexAtDoor(ctx context.Context, user *userTier) error {
 		return err
 	}
 	user.index.Build(sum.people)
-	user.names = sum.names
 	v.missing(sum.bad)
 	if err := v.tagRowsAtDoor(sum.tags); err != nil {
 		return err
@@ -99,7 +91,7 @@ func (v *Vault) readInner(f *finding, user *userTier, k cacheKey, value []byte) 
 		return
 	}
 	newest := ver == &r.Versions[0]
-	in, err := openValue(r, ver, value)
+	in, err := decodeInner(value)
 	if err != nil {
 		f.bad = append(f.bad, k)
 		return
@@ -110,20 +102,21 @@ func (v *Vault) readInner(f *finding, user *userTier, k cacheKey, value []byte) 
 		}
 		return
 	}
-	p, err := user.openSealedPart(r, ver, in)
-	if err != nil {
+	var p part
+	if err := f.reader.open(&p, r, ver, in); err != nil {
 		f.old = f.old || in.ek != user.ek
 		f.todo = append(f.todo, todo{*r, *ver, inner{wrap: slices.Clone(in.wrap)}})
 		return
 	}
 	if in.ek != user.ek {
 		again := inner{wrap: in.wrap}
-		again.ek, again.sealed = user.sealPart(r, ver, p)
-		f.reseal = append(f.reseal, pair{k, sealValue(r, ver, again)})
+		again.ek, again.sealed = user.sealPart(r, ver, &p)
+		f.reseal = append(f.reseal, pair{k, again.encode()})
 	}
 	if newest {
-		f.add(r, p)
+		f.add(r, &p)
 	}
+	p.dataKey.Wipe()
 }
 
 func (f *finding) add(r *seal.Row, p *part) {
@@ -131,11 +124,9 @@ func (f *finding) add(r *seal.Row, p *part) {
 	if !p.known {
 		return
 	}
-	person := p.person()
-	f.people = append(f.people, person)
-	f.names[r.Handle] = listName(&person)
+	f.people = append(f.people, p.person())
 	if n, ok := p.verified(); ok {
-		f.tags = append(f.tags, tagging{n.Digits(), r.Handle, r.Tag})
+		f.tags = append(f.tags, tagging{n, r.Handle})
 	}
 }
 
@@ -149,9 +140,6 @@ func joinFound(all []finding) *finding {
 		sum.reseal = append(sum.reseal, f.reseal...)
 		sum.old = sum.old || f.old
 		sum.bad = append(sum.bad, f.bad...)
-		for h, n := range f.names {
-			sum.names[h] = n
-		}
 	}
 	return sum
 }
@@ -200,7 +188,11 @@ func (v *Vault) makePart(user *userTier, t *todo) (*part, pair, error) {
 	if err != nil {
 		return nil, pair{}, err
 	}
-	w, err := fact.DecodeWrap(t.in.wrap)
+	raw, err := openWrap(&t.row, &t.ver, t.in)
+	if err != nil {
+		return nil, pair{}, err
+	}
+	w, err := fact.DecodeWrap(raw)
 	if err != nil || !w.Fits(rec.Header.Value) {
 		return nil, pair{}, errBadWrap
 	}
@@ -210,7 +202,7 @@ func (v *Vault) makePart(user *userTier, t *todo) (*part, pair, error) {
 	}
 	in := t.in
 	in.ek, in.sealed = user.sealPart(&t.row, &t.ver, p)
-	return p, pair{keyOf(kindInner, t.row.Handle, t.ver.Ver), sealValue(&t.row, &t.ver, in)}, nil
+	return p, pair{keyOf(kindInner, t.row.Handle, t.ver.Ver), in.encode()}, nil
 }
 
 // heldRecord reads a record out of the cache and checks that it is the one
@@ -245,7 +237,7 @@ func (v *Vault) heldInner(r *seal.Row, ver *seal.Version) (inner, error) {
 	if err != nil {
 		return inner{}, err
 	}
-	return openValue(r, ver, value)
+	return decodeInner(value)
 }
 
 // openInner opens the inner part of a held version; errNoCohortKey says that it
@@ -259,43 +251,4 @@ func (v *Vault) openInner(user *userTier, r *seal.Row, ver *seal.Version) (*part
 		return nil, errNoCohortKey
 	}
 	return user.openSealedPart(r, ver, in)
-}
-
-// tagRowsAtDoor gives rows with the same verified number one tag (protocol,
-// rule 4). Only rows in company are written.
-func (v *Vault) tagRowsAtDoor(tags []tagging) error {
-	byNumber := map[string][]identity.Handle{}
-	for _, t := range tags {
-		byNumber[t.number] = append(byNumber[t.number], t.handle)
-	}
-	var changes []change
-	v.mu.Lock()
-	for _, handles := range byNumber {
-		if len(handles) < 2 {
-			continue
-		}
-		rows := make([]*seal.Row, 0, len(handles))
-		for _, h := range handles {
-			if r := v.table.get(h); r != nil {
-				rows = append(rows, r)
-			}
-		}
-		tag := newTag(rows)
-		for _, r := range rows {
-			if r.Tag != tag {
-				next := *r
-				next.Tag = tag
-				changes = append(changes, change{row: next})
-			}
-		}
-	}
-	v.mu.Unlock()
-	if len(changes) == 0 {
-		return nil
-	}
-	if err := v.keepRowsAtDoor(changes); err != nil {
-		return fmt.Errorf("joining the rows of one person: %w", err)
-	}
-	v.settleRows(changes, nil)
-	return nil
 }

@@ -65,8 +65,10 @@ const (
 	// drift is the error of the wall clock from which a person is told.
 	drift = 2 * time.Minute
 
-	// padInner is the granule of lengths in the cache.
+	// padInner is the granule of lengths of inner parts in the cache, and
+	// padWrap of wraps, whose lengths differ by a few bytes of numbers.
 	padInner = 256
+	padWrap  = 64
 )
 
 const (

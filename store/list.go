@@ -39,10 +39,10 @@ func (s *Session) Today(ctx context.Context, limit int) (Results, error) {
 		s.user.use.RUnlock()
 		return Results{}, fmt.Errorf("listing: %w", ErrLocked)
 	}
-	handles := s.user.inOrder()
+	handles := s.user.index.First(min(limit, maxFind))
+	out := Results{Total: s.user.index.Len()}
 	s.user.use.RUnlock()
-	out := Results{Total: len(handles)}
-	for _, h := range handles[:min(limit, len(handles), maxFind)] {
+	for _, h := range handles {
 		if err := ctx.Err(); err != nil {
 			return Results{}, err
 		}

@@ -272,13 +272,13 @@ func (p *prepared) reopen(changes []change, user *userTier) {
 func (p *prepared) seal(changes []change, user *userTier) {
 	eachParallel(len(changes), func(i int) {
 		c := &changes[i]
-		in := inner{wrap: p.in[c.at].WrapRaw}
+		in := inner{wrap: sealWrap(&c.row, &c.ver, p.in[c.at].WrapRaw)}
 		if c.part != nil && user != nil {
 			in.ek, in.sealed = user.sealPart(&c.row, &c.ver, c.part)
 		}
 		c.values = [2]pair{
 			{keyOf(kindRecord, c.row.Handle, c.ver.Ver), p.in[c.at].RecordRaw},
-			{keyOf(kindInner, c.row.Handle, c.ver.Ver), sealValue(&c.row, &c.ver, in)},
+			{keyOf(kindInner, c.row.Handle, c.ver.Ver), in.encode()},
 		}
 	})
 }

@@ -263,7 +263,11 @@ func (v *Vault) openWrapped(user *userTier, r *seal.Row, ver *seal.Version, rec 
 	if err != nil {
 		return nil, err
 	}
-	w, err := fact.DecodeWrap(in.wrap)
+	raw, err := openWrap(r, ver, in)
+	if err != nil {
+		return nil, err
+	}
+	w, err := fact.DecodeWrap(raw)
 	if err != nil || !w.Fits(rec.Header.Value) {
 		return nil, errBadWrap
 	}

@@ -204,7 +204,7 @@ func (v *Vault) openUserTier(slot seal.Slot, person identity.X25519Key) (*userTi
 	defer clear(private)
 	u := &userTier{
 		slot: slot.ID, tier: identity.X25519FromPrivate([32]byte(private)), eks: map[uint32]*seal.Key{},
-		cohorts: map[identity.CohortID]map[uint64]*seal.Key{}, index: search.New(), names: map[identity.Handle]string{},
+		cohorts: map[identity.CohortID]map[uint64]*seal.Key{}, index: search.New(),
 	}
 	for _, e := range c.EpochKeys {
 		ek, err := e.Open(&dmk)

@@ -1,13 +1,9 @@
 package store
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"runtime"
-	"slices"
-	"strings"
 	"sync"
 
 	"satchel/store/fact"
@@ -38,10 +34,6 @@ type userTier struct {
 	eks     map[uint32]*seal.Key // all that inner parts may be under
 	cohorts map[identity.CohortID]map[uint64]*seal.Key
 	index   *search.Index
-
-	listMu sync.Mutex
-	names  map[identity.Handle]string // how a list is ordered; under listMu
-	order  []identity.Handle          // by name; nil: to be made again; under listMu
 }
 
 // openKeys opens a cohort's key of every epoch that the set holds. The newest
@@ -130,7 +122,7 @@ func (u *userTier) sealPart(r *seal.Row, v *seal.Version, p *part) (ek uint32, s
 	if u.gone {
 		return 0, nil
 	}
-	key := seal.InnerKey(u.eks[u.ek], r.Handle)
+	key := seal.InnerKey(u.eks[u.ek], &r.Key, r.Handle)
 	defer key.Wipe()
 	plain, err := p.encode()
 	if err != nil {
@@ -158,15 +150,15 @@ func (u *userTier) openSealedPart(r *seal.Row, v *seal.Version, in inner) (*part
 	if ek == nil {
 		return nil, errValue
 	}
-	key := seal.InnerKey(ek, r.Handle)
+	key := seal.InnerKey(ek, &r.Key, r.Handle)
 	defer key.Wipe()
 	plain, err := seal.Open(&key, place(labelInner, r, v), in.sealed)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(plain)
-	p, err := decodePart(plain)
-	if err != nil {
+	p := &part{}
+	if err := p.decode(plain); err != nil {
 		return nil, err
 	}
 	p.handle = r.Handle
@@ -187,12 +179,6 @@ func (u *userTier) add(parts []*part) {
 		}
 	}
 	u.index.Put(people...)
-	u.listMu.Lock()
-	defer u.listMu.Unlock()
-	for i := range people {
-		u.names[people[i].Handle] = listName(&people[i])
-	}
-	u.order = nil
 }
 
 // remove makes people unfindable before it returns.
@@ -205,28 +191,6 @@ func (u *userTier) remove(handles []identity.Handle) {
 	for _, h := range handles {
 		u.index.Remove(h)
 	}
-	u.listMu.Lock()
-	defer u.listMu.Unlock()
-	for _, h := range handles {
-		delete(u.names, h)
-	}
-	u.order = nil
-}
-
-// inOrder gives everybody's handle, by name.
-func (u *userTier) inOrder() []identity.Handle {
-	u.listMu.Lock()
-	defer u.listMu.Unlock()
-	if u.order == nil {
-		u.order = make([]identity.Handle, 0, len(u.names))
-		for h := range u.names {
-			u.order = append(u.order, h)
-		}
-		slices.SortFunc(u.order, func(a, b identity.Handle) int {
-			return cmp.Or(strings.Compare(u.names[a], u.names[b]), bytes.Compare(a[:], b[:]))
-		})
-	}
-	return u.order
 }
 
 // wipe drops keys and index. What Go has copied elsewhere only the end of the
@@ -245,13 +209,6 @@ func (u *userTier) wipe() {
 		}
 	}
 	u.index.Clear()
-	u.listMu.Lock()
-	defer u.listMu.Unlock()
-	u.names, u.order = nil, nil
-}
-
-func listName(p *search.Person) string {
-	return strings.ToLower(p.Family + "\x00" + strings.Join(p.Given, " "))
 }
 
 // eachParallel runs do for every index below n, on every core.

@@ -14,66 +14,76 @@ import (
 // errValue says that a value opened and is not what it should be.
 var errValue = errors.New("a cached value makes no sense")
 
-// inner is what lies under the row key in the cache: W as received, and, once
-// somebody was unlocked, the inner part under EK.
+// inner is what lies beside a record in the cache: W under the row key, and,
+// once somebody was unlocked, the inner part under the row key and EK together.
+// The two stand side by side, so that unlocking, which reads an inner part for
+// every person held, opens one box for each and not two.
 //
-//	wrap length u16 | wrap | EK generation u32 | inner sealed, to the end
+//	layout u8 | EK generation u32, 0 for none | length of the wrap u16 | wrap, sealed | inner part, sealed, to the end
 type inner struct {
-	wrap   []byte
+	wrap   []byte // W as received, padded, sealed under the row key
 	ek     uint32 // 0: the inner part has not been made
 	sealed []byte
 }
 
+const (
+	innerLayout = 2 // what began with 1 had one part inside the other
+	innerFixed  = 1 + 4 + 2
+)
+
 func (in inner) encode() []byte {
-	b := make([]byte, 0, 2+len(in.wrap)+4+len(in.sealed)+padInner)
+	b := make([]byte, 0, innerFixed+len(in.wrap)+len(in.sealed))
+	b = append(b, innerLayout)
+	b = binary.BigEndian.AppendUint32(b, in.ek)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(in.wrap)))
 	b = append(b, in.wrap...)
-	b = binary.BigEndian.AppendUint32(b, in.ek)
 	return append(b, in.sealed...)
 }
 
+// decodeInner reads a value; nothing in it is authenticated yet.
 func decodeInner(b []byte) (inner, error) {
-	if len(b) < 6 {
+	if len(b) < innerFixed || b[0] != innerLayout {
 		return inner{}, errValue
 	}
-	n := int(binary.BigEndian.Uint16(b))
-	if len(b) < 2+n+4 {
+	ek, n := binary.BigEndian.Uint32(b[1:]), int(binary.BigEndian.Uint16(b[5:]))
+	if len(b) < innerFixed+n || (ek == 0) != (len(b) == innerFixed+n) {
 		return inner{}, errValue
 	}
-	return inner{wrap: b[2 : 2+n], ek: binary.BigEndian.Uint32(b[2+n:]), sealed: b[2+n+4:]}, nil
+	return inner{wrap: b[innerFixed : innerFixed+n], ek: ek, sealed: b[innerFixed+n:]}, nil
 }
 
-// place binds a value to the row, the version and the content that it is for,
-// so that no value ever opens in another's place.
-func place(label string, r *seal.Row, v *seal.Version) string {
+// appendPlace appends what binds a value to the row, the version and the content
+// that it is for, so that no value ever opens in another's place.
+func appendPlace(dst []byte, label string, r *seal.Row, v *seal.Version) []byte {
 	var b [16 + 16 + 8 + 8 + 32]byte
 	copy(b[:], r.Handle[:])
 	copy(b[16:], r.PID[:])
 	binary.BigEndian.PutUint64(b[32:], r.Epoch)
 	binary.BigEndian.PutUint64(b[40:], v.Ver)
 	copy(b[48:], v.Hash[:])
-	return seal.Bind(label, b[:])
+	return seal.AppendBind(dst, label, b[:])
+}
+
+func place(label string, r *seal.Row, v *seal.Version) string {
+	return string(appendPlace(nil, label, r, v))
 }
 
 const (
-	labelValue = "satchel/value/1"
-	labelInner = "satchel/innerpart/1"
+	labelWrapped = "satchel/wrapped/2"
+	labelInner   = "satchel/innerpart/2"
 )
 
-func sealValue(r *seal.Row, v *seal.Version, in inner) []byte {
-	return seal.Seal(&r.Key, place(labelValue, r, v), seal.Pad(in.encode(), padInner))
+// sealWrap seals W as received under the row key.
+func sealWrap(r *seal.Row, v *seal.Version, wrap []byte) []byte {
+	return seal.Seal(&r.Key, place(labelWrapped, r, v), seal.Pad(wrap, padWrap))
 }
 
-func openValue(r *seal.Row, v *seal.Version, sealed []byte) (inner, error) {
-	padded, err := seal.Open(&r.Key, place(labelValue, r, v), sealed)
+func openWrap(r *seal.Row, v *seal.Version, in inner) ([]byte, error) {
+	padded, err := seal.Open(&r.Key, place(labelWrapped, r, v), in.wrap)
 	if err != nil {
-		return inner{}, err
+		return nil, err
 	}
-	b, err := seal.Unpad(padded, padInner)
-	if err != nil {
-		return inner{}, err
-	}
-	return decodeInner(b)
+	return seal.Unpad(padded, padWrap)
 }
 
 // part is a patient's inner part: what opens the record, and who it is about.
@@ -92,26 +102,36 @@ type part struct {
 
 const partFixed = 32 + 8
 
+// encode gives the part padded.
 func (p *part) encode() ([]byte, error) {
 	b := make([]byte, 0, partFixed+256)
 	b = append(b, p.dataKey[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(p.released))
-	if !p.known {
-		return b, nil
+	if p.known {
+		who, err := p.who.MarshalBinary()
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, who...)
 	}
-	who, err := p.who.MarshalBinary()
-	return append(b, who...), err
+	defer clear(b)
+	return seal.Pad(b, padInner), nil
 }
 
-func decodePart(b []byte) (*part, error) {
+// decode reads what encode made into p.
+func (p *part) decode(padded []byte) error {
+	b, err := seal.Unpad(padded, padInner)
+	if err != nil {
+		return err
+	}
 	if len(b) < partFixed {
-		return nil, errValue
+		return errValue
 	}
-	p := &part{dataKey: seal.Key(b[:32]), released: int64(binary.BigEndian.Uint64(b[32:])), known: len(b) > partFixed}
+	*p = part{dataKey: seal.Key(b[:32]), released: int64(binary.BigEndian.Uint64(b[32:])), known: len(b) > partFixed}
 	if !p.known {
-		return p, nil
+		return nil
 	}
-	return p, p.who.UnmarshalBinary(b[partFixed:])
+	return p.who.UnmarshalBinary(b[partFixed:])
 }
 
 // person is the part as the search index knows it.

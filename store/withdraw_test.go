@@ -104,20 +104,23 @@ func (b *burglar) open(value []byte, rows []seal.Row, records map[string]fact.Re
 	for i := range rows {
 		r := &rows[i]
 		for j := range r.Versions {
-			in, err := openValue(r, &r.Versions[j], value)
+			in, err := decodeInner(value)
 			if err != nil {
 				continue
 			}
-			out = append(out, in.wrap)
+			wrap, err := openWrap(r, &r.Versions[j], in)
+			if err == nil {
+				out = append(out, wrap)
+			}
 			var dataKeys []seal.Key
 			for k := range b.eks {
-				key := seal.InnerKey(&b.eks[k], r.Handle)
+				key := seal.InnerKey(&b.eks[k], &r.Key, r.Handle)
 				if plain, err := seal.Open(&key, place(labelInner, r, &r.Versions[j]), in.sealed); err == nil {
 					out = append(out, plain)
 					dataKeys = append(dataKeys, seal.Key(plain[:32]))
 				}
 			}
-			if w, err := fact.DecodeWrap(in.wrap); err == nil {
+			if w, err := fact.DecodeWrap(wrap); err == nil {
 				for _, k := range b.c.keys {
 					if dk, err := seal.Unwrap(&k, w.Box, w.Context()); err == nil {
 						dataKeys = append(dataKeys, dk)

@@ -75,8 +75,11 @@ func putText(b []byte, s string) []byte {
 // with ErrDemographics: other versions, unknown flags, lengths not minimal,
 // texts that are not UTF-8, dates that do not exist, trailing bytes.
 func (d *Demographics) UnmarshalBinary(data []byte) error {
-	r := demoReader{b: data}
-	if len(data) > maxDemographics || r.byte() != demographicsVersion {
+	if len(data) > maxDemographics {
+		return ErrDemographics
+	}
+	r := demoReader{b: data, all: string(data)} // one copy, which every text is a part of
+	if r.byte() != demographicsVersion {
 		return ErrDemographics
 	}
 	flags, sex := r.byte(), r.byte()
@@ -116,6 +119,7 @@ func (d *Demographics) UnmarshalBinary(data []byte) error {
 // demoReader takes bytes off the front; bad stays set after the first fault.
 type demoReader struct {
 	b   []byte
+	all string // what b is the end of
 	bad bool
 }
 
@@ -135,7 +139,8 @@ func (r *demoReader) text() string {
 		r.bad = true
 		return ""
 	}
-	s := string(r.b[used : used+int(n)])
+	at := len(r.all) - len(r.b) + used
+	s := r.all[at : at+int(n)]
 	r.b = r.b[used+int(n):]
 	if !utf8.ValidString(s) {
 		r.bad = true

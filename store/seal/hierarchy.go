@@ -64,12 +64,6 @@ func epochContext(generation uint32) string {
 	return Bind("satchel/ek/1", binary.BigEndian.AppendUint32(nil, generation))
 }
 
-// InnerKey derives from an EK the key of one patient's inner part (data key and
-// demographics).
-func InnerKey(ek *Key, handle identity.Handle) Key {
-	return DeriveKey(ek, "satchel/inner/1", handle[:])
-}
-
 // SealUserTier seals the user tier's own private keys, opaque to this package,
 // under the device master key.
 func SealUserTier(dmk *Key, private []byte) []byte { return Seal(dmk, labelUserTier, private) }

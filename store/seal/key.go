@@ -75,18 +75,25 @@ func Bind(label string, parts ...[]byte) string {
 	for _, p := range parts {
 		n += 4 + len(p)
 	}
-	b := append(make([]byte, 0, n), label...)
-	b = append(b, 0)
+	return string(AppendBind(make([]byte, 0, n), label, parts...))
+}
+
+// AppendBind appends what Bind gives.
+func AppendBind(b []byte, label string, parts ...[]byte) []byte {
+	b = append(append(b, label...), 0)
 	for _, p := range parts {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(p)))
 		b = append(b, p...)
 	}
-	return string(b)
+	return b
 }
+
+const labelPrefix = "satchel/label/1\x00"
 
 // labelHash is what stands inside a box for its label: enough bits that no
 // other label fits.
 func labelHash(label string) [16]byte {
-	h := sha256.Sum256(append([]byte("satchel/label/1\x00"), label...))
+	var room [256]byte
+	h := sha256.Sum256(append(append(room[:0], labelPrefix...), label...))
 	return [16]byte(h[:16])
 }

@@ -143,8 +143,12 @@ func TestHierarchy(t *testing.T) {
 	if _, err := e.Open(&dmk); !errors.Is(err, ErrOpen) {
 		t.Errorf("EK under another generation: %v", err)
 	}
-	if InnerKey(&ek, identity.Handle{1}) == InnerKey(&ek, identity.Handle{2}) {
+	row, other := NewKey(), NewKey()
+	if InnerKey(&ek, &row, identity.Handle{1}) == InnerKey(&ek, &row, identity.Handle{2}) {
 		t.Error("two patients share an inner key")
+	}
+	if InnerKey(&ek, &row, identity.Handle{1}) == InnerKey(&ek, &other, identity.Handle{1}) {
+		t.Error("an inner key does not need the row key")
 	}
 	tier := SealUserTier(&dmk, []byte("private keys"))
 	if got, err := OpenUserTier(&dmk, tier); err != nil || string(got) != "private keys" {
