@@ -17,9 +17,14 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"satchel/app/process"
 )
 
 func main() {
+	if err := process.Guard(); err != nil {
+		fmt.Fprintln(os.Stderr, "satchel-station: going on, less well guarded:", err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx))
