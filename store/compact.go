@@ -163,8 +163,8 @@ func (p chainPart) news(held fact.Point) (news, error) {
 }
 
 func (v *Vault) segmentBytes() int {
-	if v.cfg.segment > 0 {
-		return int(v.cfg.segment)
+	if v.cfg.SegmentBytes > 0 {
+		return int(v.cfg.SegmentBytes)
 	}
 	return audit.DefaultSegmentBytes
 }

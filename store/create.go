@@ -203,6 +203,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.free == nil {
 		c.free = files.Free
 	}
+	if c.FoldRows == 0 {
+		c.FoldRows = foldRows
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

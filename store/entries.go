@@ -18,7 +18,7 @@ import (
 // that was cut off is found here.
 func (v *Vault) openItems(context.Context) error {
 	log, opened, err := audit.OpenLog(v.fsys, v.itemsDir(), audit.LogConfig{
-		Key: v.device.Sign, Chain: v.own.Chain, First: v.own.First, Known: v.known, Receipt: v.receipt, SegmentBytes: v.cfg.segment,
+		Key: v.device.Sign, Chain: v.own.Chain, First: v.own.First, Known: v.known, Receipt: v.receipt, SegmentBytes: v.cfg.SegmentBytes,
 	})
 	if err != nil {
 		if errors.Is(err, audit.ErrHead) {

@@ -31,7 +31,7 @@ const (
 // openFacts opens the journal and replays it. Facts were verified when they
 // were taken and lie under the device's own key since.
 func (v *Vault) openFacts(context.Context) error {
-	j, opened, err := audit.OpenJournal(v.fsys, factsDir, audit.Options{SegmentBytes: v.cfg.segment, AtLeast: v.factsNext})
+	j, opened, err := audit.OpenJournal(v.fsys, factsDir, audit.Options{SegmentBytes: v.cfg.SegmentBytes, AtLeast: v.factsNext})
 	if err != nil {
 		return journalError(factsDir, err)
 	}

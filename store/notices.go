@@ -14,6 +14,9 @@ const (
 	CacheQuarantined NoticeCode = "cache-quarantined"
 	// RecordsMissing: N records are held by name only and are fetched again.
 	RecordsMissing NoticeCode = "records-missing"
+	// VersionsLost: N older versions, kept for review, are gone with the
+	// content that was lost; nobody sends them again.
+	VersionsLost NoticeCode = "versions-lost"
 	// AuditTornTail: the last, never acknowledged entry was cut off.
 	AuditTornTail NoticeCode = "audit-torn-tail"
 	// AuditCut: acknowledged entries are gone from the end of the chain.

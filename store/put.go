@@ -128,19 +128,24 @@ func (v *Vault) wantedLocked(c *cohort) func(fact.RecordHeader) bool {
 		if h.Cohort != c.id || c.gov.Dead(h.PID, h.Epoch) || !mayHold(dev, h, now) {
 			return false
 		}
-		r := v.table.of(c.id, h.PID)
-		switch {
-		case r == nil || h.Epoch > r.Epoch || len(r.Versions) == 0:
-			return true
-		case h.Epoch < r.Epoch:
-			return false
-		}
-		if same := versionOf(r, h.Ver); h.Ver != 0 && same != nil {
-			lost := same.State&(flagMissing|flagBadWrap) != 0
-			return lost && same.Hash == h.Hash || sameVersionBeats(h, same)
-		}
-		return h.Ver > r.Versions[0].Ver
+		return improves(v.table.of(c.id, h.PID), h)
 	}
+}
+
+// improves tells whether a record is more than a row has: newer, or what the
+// cache has lost.
+func improves(r *seal.Row, h fact.RecordHeader) bool {
+	switch {
+	case r == nil || h.Epoch > r.Epoch || len(r.Versions) == 0:
+		return true
+	case h.Epoch < r.Epoch:
+		return false
+	}
+	if same := versionOf(r, h.Ver); h.Ver != 0 && same != nil {
+		lost := same.State&(flagMissing|flagBadWrap) != 0
+		return lost && same.Hash == h.Hash || sameVersionBeats(h, same)
+	}
+	return h.Ver > r.Versions[0].Ver
 }
 
 // sameVersionBeats settles a tie that a restored hub can make, as fact's order
@@ -212,7 +217,7 @@ func (v *Vault) changesLocked(c *cohort, p *prepared) (changes []change, gone []
 		row := pending[h.PID]
 		if row == nil {
 			row = v.table.of(c.id, h.PID)
-		} else if h.Epoch < row.Epoch || h.Epoch == row.Epoch && h.Ver <= row.Versions[0].Ver {
+		} else if !improves(row, h) {
 			continue
 		}
 		if row == nil {
@@ -346,7 +351,7 @@ func (v *Vault) settleRows(changes []change, user *userTier) {
 // foldKeyLogAtDoor writes a new generation when the key log has grown beyond
 // the table that it amends.
 func (v *Vault) foldKeyLogAtDoor() error {
-	if v.keyLog.rows < foldRows || v.keyLog.rows < 2*v.table.len() {
+	if v.keyLog.rows < v.cfg.FoldRows || v.keyLog.rows < 2*v.table.len() {
 		return nil
 	}
 	if _, err := v.saveKeysAtDoor(); err != nil {

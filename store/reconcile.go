@@ -9,7 +9,7 @@ import (
 
 	"satchel/store/audit"
 	"satchel/store/cache"
-	"satchel/store/identity"
+	"satchel/store/seal"
 )
 
 // openCacheAtDoor opens the cache and holds it to the key table, which is the
@@ -118,40 +118,52 @@ func (v *Vault) absent(has func(cacheKey) bool) []cacheKey {
 
 // missing marks versions whose values are absent or do not authenticate: they
 // are not readable, and their cohorts are fetched again. The marks are in
-// memory: reconcile and the next look find them again. The door is held.
+// memory: reconcile and the next look find them again. An older version of a
+// row, kept for review, is not to be fetched from anybody: it is given up. The
+// door is held.
 func (v *Vault) missing(keys []cacheKey) {
-	if len(keys) == 0 {
-		return
-	}
 	v.mu.Lock()
-	defer v.mu.Unlock()
-	cohorts := map[identity.CohortID]bool{}
 	n := 0
+	var shorter []change
 	for _, k := range keys {
 		r := v.table.get(k.handle())
-		if r == nil {
+		if r == nil || versionOf(r, k.ver()) == nil {
 			continue
 		}
 		// The row's versions are shared with whoever copied the row: make the
 		// change on a copy.
-		versions := slices.Clone(r.Versions)
-		for i := range versions {
-			if versions[i].Ver == k.ver() {
-				versions[i].State |= flagMissing
-				n++
-			}
+		r.Versions = slices.Clone(r.Versions)
+		if r.Versions[0].Ver != k.ver() {
+			r.Versions = slices.DeleteFunc(r.Versions, func(x seal.Version) bool { return x.Ver == k.ver() })
+			v.toDelete = append(v.toDelete, k, keyOf(kindInner, k.handle(), k.ver()))
+			shorter = append(shorter, change{row: *r})
+			continue
 		}
-		r.Versions = versions
-		cohorts[r.Cohort] = true
+		r.Versions[0].State |= flagMissing
+		v.anyCohortLocked(r.Cohort).cursor = cursor{}
+		n++
 	}
-	if n == 0 {
-		return
+	if n > 0 {
+		v.stateDirty = true
+		v.noteLocked(Notice{Code: RecordsMissing, N: n})
 	}
-	for id := range cohorts {
-		v.anyCohortLocked(id).cursor = cursor{}
+	if len(shorter) > 0 {
+		v.noteLocked(Notice{Code: VersionsLost, N: len(shorter)})
 	}
-	v.stateDirty = true
-	v.noteLocked(Notice{Code: RecordsMissing, N: n})
+	v.mu.Unlock()
+	v.keepShorterAtDoor(shorter)
+}
+
+// keepShorterAtDoor makes rows durable that have given up a version. What fails
+// here is given up again at the next start.
+func (v *Vault) keepShorterAtDoor(rows []change) {
+	for batch := range slices.Chunk(rows, putBatch) {
+		if err := v.keepRowsAtDoor(batch); err != nil {
+			v.log.Warn("that older versions are gone could not be written", "err", err)
+			return
+		}
+	}
+	v.deleteValuesAtDoor()
 }
 
 // cacheFailedAtDoor moves a cache aside that broke while it was open, and

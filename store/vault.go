@@ -42,9 +42,15 @@ type Config struct {
 	// Dir. Tests hand in a disk that loses power. The cache and the lock are
 	// always in Dir.
 	Disk files.FS
+	// SegmentBytes is the size of the files that facts and entries are kept
+	// in. Zero: audit.DefaultSegmentBytes. Tests ask for small ones, to see
+	// files begun and freed.
+	SegmentBytes int64
+	// FoldRows is how many rows of changes make a new generation of the key
+	// file worth its cost. Zero: 20,000. Tests ask for few.
+	FoldRows int
 
-	segment int64                        // tests: the size of journal segments; 0: the journal's default
-	free    func(string) (uint64, error) // tests: free disk space; nil: the operating system's
+	free func(string) (uint64, error) // tests: free disk space; nil: the operating system's
 }
 
 // Founding is what a new vault is made from.

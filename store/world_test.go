@@ -93,7 +93,7 @@ func (w *world) pass(d time.Duration) {
 
 func (w *world) config(dir string, disk files.FS) Config {
 	return Config{
-		Dir: dir, Disk: disk, Demo: true, Argon2: cheap, segment: 64 << 10,
+		Dir: dir, Disk: disk, Demo: true, Argon2: cheap, SegmentBytes: 64 << 10,
 		Now:  func() time.Time { return w.wall },
 		Boot: func() time.Duration { return w.boot },
 	}
