@@ -35,7 +35,7 @@ var floors = map[string]int{
 // homes says where a library may be imported: in these packages, and in those below
 // a folder that ends in a slash.
 var homes = map[string][]string{
-	"github.com/dgraph-io/badger": {"store/cache", "sync/ledger"},
+	"github.com/dgraph-io/badger": {"store/cache", "store/faults", "sync/ledger"},
 	"github.com/hashicorp/serf":   {"sync/gossip"},
 	"github.com/jackc/pgx":        {"sync/ledger"},
 	"fyne.io/":                    {"app", "app/"},
