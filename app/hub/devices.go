@@ -14,7 +14,8 @@ import (
 )
 
 func deviceCommand(o *operator) *cobra.Command {
-	return group("device", "Enrol, list and revoke devices", enrolCommand(o), listCommand(o), revokeCommand(o))
+	return group("device", "Enrol, list, recover and revoke devices",
+		enrolCommand(o), listCommand(o), revokeCommand(o), recoverCommand(o), turnKeysCommand(o))
 }
 
 // errFlag says that a flag's value is of no use; nothing was asked of the hub.

@@ -10,6 +10,7 @@ import (
 	"satchel/store/fact"
 	"satchel/store/files"
 	"satchel/store/identity"
+	"satchel/store/seal"
 	"satchel/sync/central"
 	"satchel/sync/hub"
 	"satchel/sync/ledger"
@@ -35,6 +36,19 @@ var remedies = []struct {
 	{errIncomplete, "Fill it in and start again; a real area needs every one of them."},
 	{fact.ErrCertificate, "The area root must sign a new certificate."},
 	{central.ErrFolder, "Check the folder named in hub.toml; what was released stays released."},
+	{errRequest, "Name it with --file or --picture; nothing was answered."},
+	{errUnconfirmed, "Nothing was answered."},
+	{errAnswerPlace, "Name another file. What the log holds as answered may be answered again."},
+	{seal.ErrRecoveryText, "Read that part again; nothing was answered."},
+	{seal.ErrRecoveryRequest, "Have the person ask again on that laptop; nothing was answered."},
+	{seal.ErrRecoveryKey, "Check which organisation's key it is, and have the person ask again; nothing was answered."},
+	{hub.ErrNoRecoveryKey, "Bring it from where it is kept offline and name it with --recovery-key; nothing was answered."},
+	{hub.ErrRecoveryKeyFile, "Name the right one with --recovery-key; nothing was answered."},
+	{hub.ErrNoUser, "See satchel-hub user list; nothing was changed."},
+	{hub.ErrUserEnded, "Nothing was changed; somebody who comes back is added anew, with satchel-hub user add --name."},
+	{hub.ErrUserOrder, "Nothing was changed."},
+	{hub.ErrNotLaptop, "See satchel-hub device list; nothing was changed."},
+	{hub.ErrDeviceOut, "See satchel-hub device list; nothing was changed."},
 	{hub.ErrNoPerson, "Check the number or the document's name; nothing was changed."},
 	{hub.ErrAlready, "Nothing needs to be done."},
 	{hub.ErrNoDevice, "See satchel-hub device list."},

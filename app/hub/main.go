@@ -1,10 +1,11 @@
 // Command satchel-hub is the hub and everything an operator asks of it, in one
-// binary: init, serve, inspect, withdraw, device, audit, backup, status.
+// binary: init, serve, inspect, withdraw, device, user, audit, backup, status.
 //
 // It guarantees that an order given while the hub serves goes to the process
 // that serves, that each order is in the log before it is carried out, and
-// that what it prints of a person is printed for `inspect` alone, of files the
-// operator named.
+// that what it prints of a patient is printed for `inspect` alone, of files the
+// operator named. The organisation's recovery key is read by `device recover`
+// in its own process and never given to the hub that serves.
 //
 // testdata/script/*.txt prove what each command prints and refuses.
 package main
@@ -78,7 +79,7 @@ func rootCommand() *cobra.Command {
 	}
 	o := &operator{}
 	for _, c := range []*cobra.Command{
-		initCommand(o), serveCommand(o), stateCommand(o), withdrawCommand(o), deviceCommand(o), auditCommand(o), backupCommand(o),
+		initCommand(o), serveCommand(o), stateCommand(o), withdrawCommand(o), deviceCommand(o), userCommand(o), auditCommand(o), backupCommand(o),
 	} {
 		o.flags(c)
 		root.AddCommand(c)

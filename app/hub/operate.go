@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"satchel/store/audit"
 	"satchel/store/fact"
 	"satchel/store/files"
 	"satchel/store/identity"
@@ -268,6 +269,12 @@ func printAudit(w io.Writer, r hub.AuditReport) {
 	}
 	for _, k := range r.Kinds {
 		fmt.Fprintf(w, "  %-18s %d\n", k.Kind, k.Count)
+		if k.Kind != string(audit.KindOrder) {
+			continue
+		}
+		for _, o := range r.Orders {
+			fmt.Fprintf(w, "    %-31s %d\n", o.Words, o.Count)
+		}
 	}
 	for _, f := range r.Faults {
 		fmt.Fprintf(w, "FAULT: %s\n", f)

@@ -28,9 +28,10 @@ func TestMain(m *testing.M) {
 // sockets of this machine.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
+		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, Setup: days,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"people": makePeople, "serving": awaitHub, "sparse": makeSparse, "deep": makeDeep, "listen": listen,
+			"enlist": enlist, "ask": ask, "answered": answered, "pick": pick,
 		},
 	})
 }

@@ -216,6 +216,13 @@ func (h *Hub) join(ctx context.Context, r *wire.EnrolRequest, code codeNote, use
 		Members: []fact.MemberEntry{{Kind: fact.Join, Member: member, Reason: "enrolled"}},
 		Notes:   []ledger.Note{used},
 	}
+	if r.First != nil {
+		first, err := h.firstPerson(r, code, member)
+		if err != nil {
+			return err
+		}
+		change.Notes = append(change.Notes, first)
+	}
 	if err := h.enter(ctx, order{kind: "enrol", by: r.Name, device: member.Device}); err != nil {
 		return err
 	}
@@ -272,15 +279,11 @@ func (h *Hub) welcome(ctx context.Context, r *wire.EnrolRequest, code codeNote) 
 	if r.First == nil {
 		return answer, nil
 	}
-	c, err := h.cohortOrOnly(code.Cohorts[0])
+	p, err := h.firstPlace(fact.Member{Device: identity.DeviceIDOf(r.Sign), Holds: code.Cohorts}, r.First.Slot)
 	if err != nil {
 		return nil, err
 	}
-	used := time.UnixMilli(code.Use.At)
-	cred, err := fact.Sign(h.area.sign, fact.Credential{
-		Slot: r.First.Slot, Device: identity.DeviceIDOf(r.Sign), Name: r.First.Name, Role: code.Role, Category: c.spec.Category,
-		Trained: used.Add(trainingLife).UnixMilli(), Ends: used.Add(credentialLife).UnixMilli(),
-	})
+	cred, err := h.credential(code.person(r.First.Name), p)
 	if err != nil {
 		return nil, err
 	}

@@ -16,11 +16,18 @@ import (
 // order is what an operator told the hub to do, as the log keeps it: codes and
 // ids, no patient's name.
 type order struct {
-	kind   string // code, enrol, revoke, withdraw, backup
+	kind   string // a word of orderWords
 	by     string
 	reason string
 	device identity.DeviceID
 	count  int
+}
+
+// orderWords say what each order did, in the past, for a report on the log.
+var orderWords = map[string]string{
+	"code": "enrolment codes issued", "enrol": "devices enrolled", "revoke": "devices revoked", fact.Turn: "devices told to turn their keys",
+	"withdraw": "patients withdrawn", "backup": "backups saved",
+	"user-add": "places given to staff", "user-train": "training or credentials renewed", "user-end": "staff ended", "recover": "recovery requests answered",
 }
 
 // hubChain is the number of the hub's own chain in the log.

@@ -16,6 +16,19 @@ type Orders interface {
 	VerifyAudit(context.Context) (AuditReport, error)
 	State(context.Context) (State, error)
 	SaveBackup(context.Context, BackupOrder) (BackupReport, error)
+	PeopleOrders
+}
+
+// PeopleOrders are the orders about the people of the staff, and about the keys
+// of their laptops.
+type PeopleOrders interface {
+	AddUser(context.Context, UserOrder) (AddedUser, error)
+	TrainUser(context.Context, TrainOrder) (ChangedUser, error)
+	EndUser(context.Context, EndOrder) (ChangedUser, error)
+	ListUsers(context.Context) ([]UserLine, error)
+	LookAtRecovery(context.Context, RecoveryOrder) (RecoverySubject, error)
+	EnterRecovery(context.Context, RecoveryOrder) (RecoverySubject, error)
+	TurnKeys(context.Context, TurnOrder) error
 }
 
 // CodeOrder asks for an enrolment code, in words.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"satchel/store/identity"
+	"satchel/store/seal"
 )
 
 // ErrNotRunning says that no hub process answers in that data folder.
@@ -42,6 +43,8 @@ const (
 var wireErrors = map[string]error{
 	"no-person": ErrNoPerson, "already": ErrAlready, "no-device": ErrNoDevice, "config": ErrConfig,
 	"not-nhs-number": identity.ErrNotNHSNumber,
+	"no-user":        ErrNoUser, "user-ended": ErrUserEnded, "user-order": ErrUserOrder, "not-laptop": ErrNotLaptop, "device-out": ErrDeviceOut,
+	"recovery-text": seal.ErrRecoveryText, "recovery-request": seal.ErrRecoveryRequest,
 }
 
 type failure struct {
@@ -95,6 +98,7 @@ func orderHandler(o Orders) http.Handler {
 	on(mux, pathVerify, func(ctx context.Context, _ struct{}) (AuditReport, error) { return o.VerifyAudit(ctx) })
 	on(mux, pathState, func(ctx context.Context, _ struct{}) (State, error) { return o.State(ctx) })
 	on(mux, pathBackup, o.SaveBackup)
+	onPeople(mux, o)
 	return mux
 }
 

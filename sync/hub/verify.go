@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -27,6 +28,7 @@ type AuditReport struct {
 	Root    string        `json:"root"`
 	Devices []DeviceAudit `json:"devices"`
 	Kinds   []KindCount   `json:"kinds"`
+	Orders  []OrderCount  `json:"orders,omitempty"` // what the entries of kind order were
 	Faults  []string      `json:"faults,omitempty"`
 }
 
@@ -42,6 +44,14 @@ type DeviceAudit struct {
 // KindCount is how many entries of a kind the log holds.
 type KindCount struct {
 	Kind  string `json:"kind"`
+	Count int    `json:"count"`
+}
+
+// OrderCount is how many orders of one sort the log holds. It says what was
+// done, to nobody by name.
+type OrderCount struct {
+	Order string `json:"order"`
+	Words string `json:"words"`
 	Count int    `json:"count"`
 }
 
@@ -73,6 +83,7 @@ type verification struct {
 	chains map[[2]string]*audit.Chain // by device and chain number
 	count  map[[2]string]uint64
 	kinds  map[string]int
+	orders map[string]int
 	tree   tree
 	open   *seal.Recipient
 	report AuditReport
@@ -115,7 +126,7 @@ func (h *Hub) VerifyAudit(ctx context.Context) (AuditReport, error) {
 func newVerification(h *Hub, members *ledger.Members) *verification {
 	return &verification{
 		hub: h, who: members, chains: map[[2]string]*audit.Chain{}, count: map[[2]string]uint64{},
-		kinds: map[string]int{}, open: seal.NewRecipient(h.area.box),
+		kinds: map[string]int{}, orders: map[string]int{}, open: seal.NewRecipient(h.area.box),
 	}
 }
 
@@ -164,6 +175,10 @@ func (v *verification) body(item audit.Item, at uint64) {
 		return
 	}
 	v.kinds[string(entry.Kind)]++
+	if entry.Kind == audit.KindOrder {
+		order, _, _ := strings.Cut(entry.Decision, ":")
+		v.orders[order]++
+	}
 }
 
 // conclude compares the tree with what the hub signed, and lists what it has
@@ -201,6 +216,10 @@ func (v *verification) conclude(ctx context.Context, point ledger.Checkpoint) (A
 		r.Kinds = append(r.Kinds, KindCount{kind, n})
 	}
 	slices.SortFunc(r.Kinds, func(a, b KindCount) int { return cmp.Compare(a.Kind, b.Kind) })
+	for order, n := range v.orders {
+		r.Orders = append(r.Orders, OrderCount{order, cmp.Or(orderWords[order], order), n})
+	}
+	slices.SortFunc(r.Orders, func(a, b OrderCount) int { return cmp.Compare(a.Words, b.Words) })
 	return *r, nil
 }
 
