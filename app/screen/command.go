@@ -85,6 +85,7 @@ func (s *Shell) Menu() *fyne.MainMenu {
 
 // typedKey is the canvas's key handler: what no widget used arrives here.
 func (s *Shell) typedKey(k *fyne.KeyEvent) {
+	s.used = s.now()
 	for _, c := range commands {
 		if c.plain && c.key == k.Name {
 			s.do(c)

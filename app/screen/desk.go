@@ -83,6 +83,7 @@ const (
 	PhaseLocked
 	PhaseDuty // unlocked, the duty not yet accepted
 	PhaseOpen
+	PhaseLeaving // locked, and the program is about to start anew
 )
 
 // State is what the laptop is now.

@@ -90,7 +90,10 @@ type (
 		Handle identity.Handle
 		At     time.Time
 	}
-	// Locked says that the laptop locked itself: lid, sleep, time or order.
+	// LockNow asks the screens to lock, as the Lock button does: the system says
+	// that nobody may be here any more.
+	LockNow struct{}
+	// Locked says that the laptop has locked itself: time or an order.
 	Locked struct{}
 )
 
@@ -100,4 +103,5 @@ func (Withdrawn) event()   {}
 func (Objected) event()    {}
 func (LeaseEnded) event()  {}
 func (NewerCopy) event()   {}
+func (LockNow) event()     {}
 func (Locked) event()      {}

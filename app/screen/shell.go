@@ -78,7 +78,10 @@ func (s *Shell) Start() {
 	canvas := s.win.Canvas()
 	canvas.SetOnTypedKey(s.typedKey)
 	for key, run := range s.shortcuts() {
-		canvas.AddShortcut(key, func(fyne.Shortcut) { run() })
+		canvas.AddShortcut(key, func(fyne.Shortcut) {
+			s.used = s.now()
+			run()
+		})
 	}
 	s.reload()
 }
@@ -154,6 +157,8 @@ func (s *Shell) begin() route {
 		return dutyRoute{}
 	case PhaseOpen:
 		return homeRoute{}
+	case PhaseLeaving:
+		return blankRoute{}
 	}
 	return stopRoute{}
 }

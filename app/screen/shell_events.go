@@ -26,7 +26,10 @@ func (s *Shell) handle(e Event) {
 		if v, ok := s.view.(*recordView); ok && s.opened != nil && s.opened.Handle == e.Handle {
 			v.newerCopy(e.At)
 		}
+	case LockNow:
+		s.lockNow()
 	case Locked:
+		s.leaveNothing()
 		s.reload()
 	}
 }
@@ -93,6 +96,10 @@ func (s *Shell) leaveNothing() {
 	}
 	s.wipe()
 	s.view = nil
+	overlays := s.win.Canvas().Overlays()
+	for _, o := range overlays.List() { // a question that lay over it
+		overlays.Remove(o)
+	}
 }
 
 // drop closes the open record: the Desk is told, and nothing here holds it.
