@@ -1,0 +1,5 @@
+package faults
+
+import "context"
+
+func bareOn(context.Context, string) error { return nil }
