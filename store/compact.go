@@ -49,6 +49,9 @@ func (v *Vault) compactFacts() error {
 			return fmt.Errorf("compacting the facts: %w", err)
 		}
 	}
+	if err := v.mayFreeAtDoor(&v.marks.FactsFirst, first); err != nil {
+		return fmt.Errorf("compacting the facts: %w", err)
+	}
 	if err := v.facts.DropBefore(first); err != nil {
 		return fmt.Errorf("compacting the facts: %w", err)
 	}

@@ -26,6 +26,9 @@ func (v *Vault) openItems(context.Context) error {
 		}
 		return journalError(v.itemsDir(), err)
 	}
+	if err := v.checkItemsBegin(log); err != nil {
+		return errors.Join(err, log.Close())
+	}
 	v.mu.Lock()
 	if v.items = log; v.sender == nil {
 		v.sender = seal.NewSender()
@@ -124,7 +127,7 @@ func (v *Vault) enterPurgedAtDoor(turned bool) error {
 		return nil
 	}
 	v.content.Dropped = nil
-	return v.keyLog.append(keyLogEntered, nil)
+	return v.keepInKeyLogAtDoor(keyLogEntered, nil)
 }
 
 func (v *Vault) enterUnlocked(p Person) (uint64, error) {

@@ -36,6 +36,9 @@ func (v *Vault) openFacts(context.Context) error {
 		return journalError(factsDir, err)
 	}
 	v.facts = j
+	if err := v.checkFactsBegin(j); err != nil {
+		return err
+	}
 	if opened.Torn > 0 {
 		v.note(Notice{Code: FactsTornTail, File: path.Join(factsDir, opened.TornAt)})
 	}

@@ -171,9 +171,11 @@ func TestCompactionCutWhileFreeing(t *testing.T) {
 	frames, err := v.inForceLocked()
 	v.mu.Unlock()
 	w.must(err)
+	first := v.facts.Next()
 	for _, f := range frames {
 		w.must(v.keepFact(f.kind, f.raw))
 	}
+	w.must(v.mayFreeAtDoor(&v.marks.FactsFirst, first))
 	w.must(v.Close())
 	segs, err := filepath.Glob(filepath.Join(dir, "facts", "seg-*"))
 	w.must(err)

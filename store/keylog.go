@@ -47,6 +47,8 @@ type keyLog struct {
 	size int64
 	n    uint64 // frames
 	rows int    // rows in all frames
+
+	atLeast uint64 // frames that are known from elsewhere to be there
 }
 
 func keyLogName(gen uint64) string {
@@ -113,7 +115,7 @@ func (l *keyLog) replay(take func(kind byte, payload []byte) error) (torn bool, 
 	name := keyLogName(l.gen)
 	f, err := l.fsys.Open(name, files.Edit)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return false, l.checkLength()
 	}
 	if err != nil {
 		return false, fmt.Errorf("reading the key log: %w", err)
@@ -129,7 +131,7 @@ func (l *keyLog) replay(take func(kind byte, payload []byte) error) (torn bool, 
 			return false, err
 		}
 		if !whole {
-			return true, l.cut()
+			return true, l.cutTorn(end)
 		}
 		plain, err := seal.Open(l.key, l.label(l.n), sealed)
 		if err != nil || len(plain) == 0 {
@@ -142,7 +144,7 @@ func (l *keyLog) replay(take func(kind byte, payload []byte) error) (torn bool, 
 		l.size += frameHead + int64(len(sealed))
 		l.n++
 	}
-	return false, nil
+	return false, l.checkLength()
 }
 
 // cut takes off the frame that was never acknowledged.
@@ -178,7 +180,7 @@ func readKeyFrame(f files.File, at, end int64) (sealed []byte, whole bool, err e
 		if at+frameHead+n == end {
 			return nil, false, nil
 		}
-		return nil, false, &DamagedError{File: "keys/" + keyLogPrefix, What: "a checksum inside it is wrong"}
+		return nil, false, &DamagedError{File: seal.KeysDir, What: "a checksum inside the key log is wrong"}
 	}
 	return sealed, true, nil
 }

@@ -23,6 +23,9 @@ const (
 	AuditCut NoticeCode = "audit-cut"
 	// FactsTornTail: the last, never acknowledged fact was cut off.
 	FactsTornTail NoticeCode = "facts-torn-tail"
+	// KeysTornTail: the last change of the key table was half written and
+	// was cut off; it had not been acknowledged.
+	KeysTornTail NoticeCode = "keys-torn-tail"
 	// ShareWeak: the device share lies in a plain file.
 	ShareWeak NoticeCode = "share-weak"
 	// ShareNotTurned: rows were erased, but the share's store did not answer,

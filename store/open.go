@@ -65,6 +65,9 @@ func (v *Vault) checkFormat() error {
 		}
 		return &DamagedError{File: formatName, What: "it is missing"}
 	}
+	if errors.Is(err, files.ErrTooLarge) {
+		return &DamagedError{File: formatName, What: "it is too long", Err: err}
+	}
 	if err != nil {
 		return fmt.Errorf("reading the format's version: %w", err)
 	}
@@ -150,7 +153,10 @@ func (v *Vault) openKeyLog(context.Context) error {
 	}
 	v.table = newTable(v.content.Rows)
 	v.keyLog = &keyLog{fsys: v.fsys, gen: gen, key: &v.content.Journal}
-	_, err := v.keyLog.replay(func(kind byte, payload []byte) error {
+	if v.marks.KeyLogGen == gen {
+		v.keyLog.atLeast = v.marks.KeyLogN
+	}
+	torn, err := v.keyLog.replay(func(kind byte, payload []byte) error {
 		switch kind {
 		case keyLogRows:
 			return readRows(payload, func(r seal.Row) {
@@ -168,6 +174,9 @@ func (v *Vault) openKeyLog(context.Context) error {
 		return fmt.Errorf("kind %d is not known to this version", kind)
 	})
 	v.content.Rows = nil // the table's from here on
+	if torn {
+		v.note(Notice{Code: KeysTornTail, File: keyLogName(gen)})
+	}
 	for i := range v.table.rows {
 		for j := range v.table.rows[i].Versions {
 			v.table.rows[i].Versions[j].State &^= flagMissing // reconcile says which are

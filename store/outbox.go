@@ -116,7 +116,7 @@ func (v *Vault) newChainAtDoor(chain, upTo uint64) error {
 	}
 	old := v.items
 	v.mu.Lock()
-	v.known, v.receipt = audit.Head{}, nil
+	v.known, v.receipt, v.marks.ItemsFirst = audit.Head{}, nil, 0
 	v.mu.Unlock()
 	if err := v.openItems(context.Background()); err != nil {
 		v.broken = err
@@ -228,6 +228,9 @@ func (v *Vault) dropReceiptedAtDoor(now time.Time) error {
 	}
 	if before <= first {
 		return nil
+	}
+	if err := v.mayFreeAtDoor(&v.marks.ItemsFirst, before); err != nil {
+		return err
 	}
 	return v.items.Drop(before)
 }

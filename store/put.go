@@ -295,7 +295,7 @@ func (v *Vault) keepRowsAtDoor(changes []change) error {
 		b = appendRow(b, &changes[i].row)
 	}
 	defer clear(b)
-	if err := v.keyLog.append(keyLogRows, b); err != nil {
+	if err := v.keepInKeyLogAtDoor(keyLogRows, b); err != nil {
 		v.broken = err
 		return err
 	}

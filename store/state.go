@@ -35,6 +35,7 @@ type state struct {
 	Facts   uint64        `cbor:"10,keyasint"` // number of the next fact
 	Wall    int64         `cbor:"11,keyasint"` // wall clock at Boot, Unix milliseconds
 	BootID  bootID        `cbor:"12,keyasint"` // which start of the machine Boot counts from; zero: not known
+	Marks   marks         `cbor:"13,keyasint"`
 }
 
 type stateCursor struct {
@@ -62,6 +63,9 @@ func loadState(fsys files.FS, key *seal.Key) (state, error) {
 	sealed, err := files.ReadFile(fsys, stateName, maxState+seal.MaxBoxed)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, &DamagedError{File: stateName, What: "it is missing", Err: err}
+	}
+	if errors.Is(err, files.ErrTooLarge) {
+		return s, &DamagedError{File: stateName, What: "it is too long", Err: err}
 	}
 	if err != nil {
 		return s, fmt.Errorf("reading the vault's state: %w", err)
@@ -91,7 +95,7 @@ func saveState(fsys files.FS, key *seal.Key, s state) error {
 func (v *Vault) snapshotLocked() state {
 	v.stateDirty = false
 	s := v.clock.save()
-	s.Head, s.Facts = v.items.Head(), v.facts.Next()
+	s.Head, s.Facts, s.Marks = v.items.Head(), v.facts.Next(), v.marksLocked()
 	for id, c := range v.cohorts {
 		if c.cursor != (cursor{}) {
 			s.Cursors = append(s.Cursors, stateCursor{id, c.cursor})
@@ -106,7 +110,12 @@ func (v *Vault) snapshotLocked() state {
 // restoreLocked takes up what was persisted.
 func (v *Vault) restoreLocked(s state) {
 	v.clock.load(s)
-	v.known, v.factsNext = s.Head, s.Facts
+	v.known, v.factsNext, v.marks = s.Head, s.Facts, s.Marks
+	if s.Head.Chain < v.own.Chain {
+		// A crash came between beginning a chain and this file: what it knows
+		// is of the chain before.
+		v.known, v.marks.ItemsFirst = audit.Head{}, 0
+	}
 	for _, c := range s.Cursors {
 		v.anyCohortLocked(c.Cohort).cursor = c.At
 	}

@@ -107,7 +107,7 @@ func (v *Vault) writeAttempt(a seal.Attempt) error {
 	if err != nil {
 		return err
 	}
-	if err := v.keyLog.append(keyLogAttempt, b); err != nil {
+	if err := v.keepInKeyLogAtDoor(keyLogAttempt, b); err != nil {
 		v.broken = err
 		return err
 	}

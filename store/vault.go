@@ -146,6 +146,7 @@ type Vault struct {
 	hidden         map[identity.PersonTag]int64
 	goneRows       map[identity.Handle]goneRow // destroyed while this process runs
 	factsNext      uint64                      // the number that the next fact had when the state was written
+	marks          marks                       // what the state knows of other files
 	items          *audit.Log                  // the device's own chain; replaced under door and mu
 	known          audit.Head                  // its head when the state was written
 	receipt        *audit.Receipt

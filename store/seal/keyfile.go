@@ -386,6 +386,9 @@ func parseKeys(data []byte) (gen uint64, id ShareID, header, sealed []byte, err 
 
 func openGeneration(fsys files.FS, share Share, gen uint64) (ShareID, *Key, *Content, error) {
 	data, err := files.ReadFile(fsys, genName(gen), maxKeyFile)
+	if errors.Is(err, files.ErrTooLarge) {
+		return ShareID{}, nil, nil, fmt.Errorf("%w: %w", ErrKeysDamaged, err)
+	}
 	if err != nil {
 		return ShareID{}, nil, nil, err
 	}
