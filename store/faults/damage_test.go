@@ -46,7 +46,7 @@ func TestDamage(t *testing.T) { // R9, P28
 	for range workers {
 		go func() {
 			defer func() { done <- struct{}{} }()
-			w := newLooker(base)
+			w := newLooker("look", base)
 			defer w.stop()
 			for x := range trials {
 				m.try(t, w, x)
@@ -109,6 +109,7 @@ func plan(t *testing.T, folders []folder, seed uint64, give func(trial)) {
 // looker is a child process that opens folders; it is started anew when it
 // died.
 type looker struct {
+	what string // which child
 	base string
 	cmd  *exec.Cmd
 	in   io.WriteCloser
@@ -116,17 +117,17 @@ type looker struct {
 	errs strings.Builder
 }
 
-func newLooker(base string) *looker { return &looker{base: base} }
+func newLooker(what, base string) *looker { return &looker{what: what, base: base} }
 
 var errDied = errors.New("the process died")
 
 const patience = 60 * time.Second
 
-// look has the child open a folder.
-func (k *looker) look(dir string) (x [2]sight, err error) {
+// look has the child open a folder and say what it found.
+func (k *looker) look(dir string, found any) error {
 	if k.cmd == nil {
 		if err := k.start(); err != nil {
-			return x, err
+			return err
 		}
 	}
 	pid := k.cmd.Process
@@ -134,13 +135,13 @@ func (k *looker) look(dir string) (x [2]sight, err error) {
 	defer late.Stop()
 	if _, err := io.WriteString(k.in, dir+"\n"); err != nil || !k.out.Scan() {
 		k.stop()
-		return x, fmt.Errorf("%w: %s", errDied, firstLines(k.errs.String()))
+		return fmt.Errorf("%w: %s", errDied, firstLines(k.errs.String()))
 	}
-	return x, json.Unmarshal(k.out.Bytes(), &x)
+	return json.Unmarshal(k.out.Bytes(), found)
 }
 
 func (k *looker) start() (err error) {
-	k.cmd = child("look", k.base)
+	k.cmd = child(k.what, k.base)
 	k.errs.Reset()
 	k.cmd.Stderr = &k.errs
 	if k.in, err = k.cmd.StdinPipe(); err != nil {
@@ -201,7 +202,8 @@ func layDown(t *testing.T, base string) []folder {
 		a.must(unlock(ctx, l))
 		l.s.Lock()
 	}
-	a.must(receipted(ctx, l), wrong(ctx, l))
+	a.pass(time.Hour)
+	a.must(receipted(ctx, l), v.Tick(ctx), wrong(ctx, l)) // the state is a minute old at most
 	a.must(a.script(v).write(filepath.Join(base, scriptName)))
 	killed := filepath.Join(base, "killed")
 	a.must(copyTree(killed, live)) // as a kill leaves it: nothing here is held in memory alone

@@ -93,7 +93,8 @@ func (l *life) keepsChain(was said) error {
 		return errors.New("a vault that is open has entered that it started")
 	}
 	chain := audit.ResumeChain(l.v.Keys().Public(), audit.Head{Chain: items[0].Chain, Seq: items[0].Seq - 1, Hash: items[0].Prev})
-	found := was.head.Seq == 0
+	// Above a chain that the hub has more of, another one begins.
+	found := was.head.Seq == 0 || items[0].Chain > was.head.Chain || chain.Head() == was.head
 	for _, it := range items {
 		raw, err := it.Encode()
 		if err == nil {

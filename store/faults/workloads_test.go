@@ -47,6 +47,7 @@ var workloads = []workload{
 	{name: "key log folded", stage: manyRows, step: takeAll, happened: generationGone},
 	{name: "facts compacted", stage: manyFacts, step: idle, open: true, happened: firstGone("facts/seg-")},
 	{name: "receipt", stage: holding, step: receipted},
+	{name: "new chain", stage: holding, step: newChain},
 	{name: "entries freed", stage: oldEntries, step: tick, happened: firstGone("audit/1/seg-")},
 }
 
@@ -120,6 +121,15 @@ func newKey(_ context.Context, l *life) error { return errors.Join(l.takesKeys()
 func receipted(_ context.Context, l *life) error {
 	head := l.v.ItemHead()
 	return l.heard(l.v.TakeReceipt(l.a.receipt(l.v.Device(), head)), func(s *said) { s.receipt = head.Seq })
+}
+
+// newChain is for a device whose folder was put back from an image: the hub has
+// more of its chain than it has itself.
+func newChain(_ context.Context, l *life) error {
+	head := l.v.ItemHead()
+	head.Seq, head.Hash = head.Seq+500, [32]byte{9}
+	err := l.v.TakeReceipt(l.a.receipt(l.v.Device(), head))
+	return l.heard(err, nil)
 }
 
 // nothing is a folder with no vault.
