@@ -61,6 +61,7 @@ type userPlace struct {
 	Slot     identity.SlotID   `cbor:"2,keyasint"`
 	Cohort   identity.CohortID `cbor:"3,keyasint"` // whose chain tells the device
 	Category identity.Category `cbor:"4,keyasint"`
+	Join     [32]byte          `cbor:"5,keyasint"` // fact.JoinHash of the newest code; zeros: none was made
 }
 
 // staffMember is a person of the staff as the hub knows them.
@@ -152,19 +153,22 @@ func (h *Hub) userAt(ctx context.Context, d identity.DeviceID, s identity.SlotID
 	return nil, ErrNoUser
 }
 
-// placeOn gives the person's place on a device, a new one where they have none.
-func (h *Hub) placeOn(u *staffMember, m fact.Member) (userPlace, error) {
-	if i := slices.IndexFunc(u.Places, func(p userPlace) bool { return p.Device == m.Device }); i >= 0 {
-		return u.Places[i], nil
-	}
-	if len(u.Places) >= maxPlaces {
-		return userPlace{}, fmt.Errorf("%w: a person has places on at most %d devices", ErrUserOrder, maxPlaces)
-	}
-	p, err := h.firstPlace(m, identity.Random[identity.SlotID]())
-	if err == nil {
+// placeOn gives the person's place on a device, a new one where they have none,
+// with a new joining code.
+func (h *Hub) placeOn(u *staffMember, m fact.Member) (p userPlace, code string, err error) {
+	i := slices.IndexFunc(u.Places, func(p userPlace) bool { return p.Device == m.Device })
+	if i < 0 {
+		if i = len(u.Places); i >= maxPlaces {
+			return p, "", fmt.Errorf("%w: a person has places on at most %d devices", ErrUserOrder, maxPlaces)
+		}
+		if p, err = h.firstPlace(m, identity.Random[identity.SlotID]()); err != nil {
+			return p, "", err
+		}
 		u.Places = append(u.Places, p)
 	}
-	return p, err
+	code = fact.NewJoinCode()
+	u.Places[i].Join = fact.JoinHash(u.Places[i].Slot, code)
+	return u.Places[i], code, nil
 }
 
 // firstPlace is a slot of a device, as its first cohort makes it.
@@ -206,14 +210,15 @@ func (h *Hub) credential(u userNote, p userPlace) (fact.Signed[fact.Credential],
 }
 
 // admission is the entry that gives or renews a place: the credential, and the
-// hash of a joining code or zeros, boxed to the device's own key, so that a
-// locked laptop takes it.
-func (h *Hub) admission(u *staffMember, p userPlace, m fact.Member, join [32]byte) (ledger.Governing, error) {
+// hash of the newest joining code, boxed to the device's own key, so that a
+// locked laptop takes it. A renewal names the code again: whoever has not used
+// it yet still can, and where the place is taken it says nothing.
+func (h *Hub) admission(u *staffMember, p userPlace, m fact.Member) (ledger.Governing, error) {
 	c, err := h.credential(u.userNote, p)
 	if err != nil {
 		return ledger.Governing{}, fmt.Errorf("%w: %w", ErrUserOrder, err)
 	}
-	plain, err := fact.Admission{Credential: c.Raw(), Join: join}.Encode()
+	plain, err := fact.Admission{Credential: c.Raw(), Join: p.Join}.Encode()
 	if err != nil {
 		return ledger.Governing{}, err
 	}

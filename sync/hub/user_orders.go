@@ -120,12 +120,11 @@ func (h *Hub) addUser(ctx context.Context, o UserOrder) (AddedUser, error) {
 		if err != nil {
 			return AddedUser{}, err
 		}
-		p, err := h.placeOn(u, m)
+		p, code, err := h.placeOn(u, m)
 		if err != nil {
 			return AddedUser{}, err
 		}
-		code := fact.NewJoinCode()
-		g, err := h.admission(u, p, m, fact.JoinHash(p.Slot, code))
+		g, err := h.admission(u, p, m)
 		if err != nil {
 			return AddedUser{}, err
 		}
@@ -243,7 +242,7 @@ func (h *Hub) TrainUser(ctx context.Context, o TrainOrder) (ChangedUser, error) 
 		*d.to = d.from.UnixMilli()
 	}
 	done, err := h.tell(ctx, u, order{kind: "user-train", by: o.By, reason: u.id}, func(p userPlace, m fact.Member) (ledger.Governing, error) {
-		return h.admission(u, p, m, [32]byte{})
+		return h.admission(u, p, m)
 	})
 	if err != nil {
 		return ChangedUser{}, fmt.Errorf("renewing a credential: %w", err)
