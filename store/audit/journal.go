@@ -280,33 +280,51 @@ func (j *Journal) fail(err error) error {
 // later call may succeed.
 func (j *Journal) roll(frame int) error {
 	size := max(j.opts.SegmentBytes, int64(segHead+frame+frameHead))
-	spare := j.hasSpare && size == j.opts.SegmentBytes
 	name := segmentName(j.dir, j.next)
-	f, err := j.makeSegment(name, size, spare)
+	from := name
+	switch {
+	case j.lastIsEmpty():
+		// A crash came after it was made for a frame that was smaller.
+		from = path.Join(j.dir, largerName)
+	case j.hasSpare && size == j.opts.SegmentBytes:
+		from = path.Join(j.dir, spareName)
+	}
+	f, err := j.makeSegment(name, size, from)
 	if err != nil {
 		return err
 	}
-	if spare {
+	if path.Base(from) == spareName {
 		j.hasSpare = false
 	}
 	old := j.file
 	j.file, j.end = f, segHead
 	j.mu.Lock()
+	if last := len(j.segments) - 1; j.segments[last].name == name {
+		j.segments = j.segments[:last]
+	}
 	j.segments = append(j.segments, segment{name: name, first: j.next, size: size})
 	j.mu.Unlock()
-	if err := old.Close(); err != nil {
-		return j.fail(err)
+	if old != nil {
+		if err := old.Close(); err != nil {
+			return j.fail(err)
+		}
 	}
 	j.makeSpare()
 	return nil
 }
 
-// makeSegment gives a durable, empty segment of that name.
-func (j *Journal) makeSegment(name string, size int64, spare bool) (files.File, error) {
-	from := path.Join(j.dir, spareName)
-	if !spare {
-		from = name
-		if err := j.preallocate(name, size); err != nil {
+// lastIsEmpty tells whether nothing was ever written to the last segment.
+func (j *Journal) lastIsEmpty() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.segments[len(j.segments)-1].first == j.next
+}
+
+// makeSegment gives a durable, empty segment of that name. It is made under the
+// name from, which only for a spare is there already.
+func (j *Journal) makeSegment(name string, size int64, from string) (files.File, error) {
+	if path.Base(from) != spareName {
+		if err := j.preallocate(from, size); err != nil {
 			return nil, fmt.Errorf("beginning a journal segment: %w", err)
 		}
 	}
@@ -317,7 +335,10 @@ func (j *Journal) makeSegment(name string, size int64, spare bool) (files.File, 
 	if _, err = f.WriteAt(segmentHeader(&j.id, j.next, size), 0); err == nil {
 		err = f.Sync()
 	}
-	if err == nil && spare {
+	if err == nil && path.Base(from) == largerName {
+		err = j.closeFile() // Windows replaces no file that is open
+	}
+	if err == nil && from != name {
 		err = j.fsys.Rename(from, name)
 	}
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 
@@ -181,6 +182,9 @@ func (j *Journal) settle(found []segment, tornFrom, tornTo int64) error {
 			return err
 		}
 	}
+	if err := j.fsys.Remove(path.Join(j.dir, largerName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if err := j.fsys.SyncDir(j.dir); err != nil {
 		return err
 	}
@@ -212,7 +216,7 @@ func (j *Journal) begin(found []segment) error {
 	j.id = newJournalID()
 	j.next, j.end = j.opts.First, segHead
 	name := segmentName(j.dir, j.next)
-	f, err := j.makeSegment(name, j.opts.SegmentBytes, false)
+	f, err := j.makeSegment(name, j.opts.SegmentBytes, name)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ const (
 	segHead   = 8 + 4 + 16 + 8 + 8 + 4
 	segPrefix = "seg-"
 	spareName = "spare"
+	// largerName is a segment that is to take the place of an empty one.
+	largerName = "larger"
 )
 
 var (
