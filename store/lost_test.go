@@ -78,3 +78,26 @@ func (w *world) session(v *Vault) *Session {
 	defer v.mu.Unlock()
 	return v.session
 }
+
+// A version that is missing and not the newest any more is not waited for.
+func TestMissingVersionThatWasSuperseded(t *testing.T) {
+	w := newWorld(t)
+	dir := t.TempDir()
+	c := w.newCohort()
+	v := w.laptop(w.config(dir, nil), c)
+	pid := identity.Random[identity.PID]()
+	w.put(v, c, w.release(c, pid, document("Zebedee", number(2))))
+	w.must(v.Close())
+	w.must(os.RemoveAll(filepath.Join(dir, "cache")))
+	for range 2 {
+		var err error
+		v, err = Open(t.Context(), w.config(dir, nil))
+		w.must(err)
+		if c.vers[pid] == 1 {
+			w.put(v, c, w.release(c, pid, document("Zebedee", number(2))))
+		} else if noticed(v, VersionsLost) {
+			t.Fatal("a version was kept that nobody sends again")
+		}
+		w.must(v.Close())
+	}
+}

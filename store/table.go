@@ -159,7 +159,8 @@ func withVersion(r seal.Row, h fact.RecordHeader, v seal.Version, now time.Time)
 		if old.Ver == v.Ver {
 			continue
 		}
-		if len(next.Versions) < maxVersions && old.NotAfter >= now.UnixMilli() {
+		// A missing one that is no longer the newest is not sent again.
+		if len(next.Versions) < maxVersions && old.NotAfter >= now.UnixMilli() && (old.State&flagMissing == 0 || old.Ver > v.Ver) {
 			next.Versions = append(next.Versions, old)
 		} else {
 			gone = append(gone, old.Ver)

@@ -46,6 +46,7 @@ type cohort struct {
 	keys     []seal.Key // by epoch, from 1
 	set      fact.Signed[fact.KeySet]
 	rev      uint64
+	ever     int // patients, forgotten ones included
 	patients []*patient
 }
 
@@ -208,8 +209,9 @@ func (a *area) govern(e fact.GovernanceEntry) {
 // patient is a new one, released for the first time; text is as long as more
 // says, so that values of several sizes are met.
 func (a *area) patient(more int) *patient {
+	a.cohort.ever++
 	p := &patient{
-		pid: identity.Random[identity.PID](), number: number(len(a.cohort.patients) + 1), epoch: 1, docs: map[[32]byte][]byte{},
+		pid: identity.Random[identity.PID](), number: number(a.cohort.ever), epoch: 1, docs: map[[32]byte][]byte{},
 	}
 	a.cohort.patients = append(a.cohort.patients, p)
 	a.release(p, more)
@@ -221,7 +223,7 @@ func (a *area) release(p *patient, more int) store.Incoming {
 	c := &a.cohort
 	c.rev++
 	p.ver++
-	doc := document(fmt.Sprintf("Person%dv%d", len(c.patients), p.ver), p.number, more)
+	doc := document(fmt.Sprintf("Person%sv%d", p.number, p.ver), p.number, more)
 	dataKey := seal.NewKey()
 	ciphertext, err := seal.SealRecord(&dataKey, doc)
 	a.must(err)

@@ -17,8 +17,13 @@ const (
 // children are what this test binary can be instead of a test: a process of its
 // own, that may be killed or die.
 var children = map[string]func(ctx context.Context, dir string) error{
-	"look": lookOn,
-	"bare": bareOn,
+	"look":     lookOn,
+	"bare":     bareOn,
+	"work":     workOn,
+	"append":   appendOn,
+	"buffered": bufferedOn,
+	"unsynced": unsyncedOn,
+	"lazy":     lazyOn,
 }
 
 var tableFile = flag.String("table", "", "file to which TestDamage writes its table")
