@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
@@ -67,7 +68,21 @@ func appends(dir string, write func(*os.File, []byte) error) error {
 			return err
 		}
 		fmt.Println(n)
+		if n == enough {
+			rest()
+		}
 	}
+}
+
+// enough is how much a writer that waits for nothing writes: more would take
+// the machine from the one that is tested.
+const enough = 10_000
+
+// rest waits to be killed.
+func rest() {
+	never := make(chan os.Signal, 1)
+	signal.Notify(never, os.Interrupt)
+	<-never
 }
 
 // linesIn gives the last whole line that follows on all before it.
@@ -85,7 +100,7 @@ func linesIn(dir string) (uint64, error) {
 
 // lazyOn is Badger as it comes: it syncs nothing before it acknowledges.
 func lazyOn(_ context.Context, dir string) error {
-	db, err := badger.Open(badger.DefaultOptions(dir).WithLogger(nil).WithSyncWrites(false).WithMemTableSize(1 << 20).WithValueLogFileSize(2 << 20))
+	db, err := badger.Open(badger.DefaultOptions(dir).WithLogger(nil).WithSyncWrites(false).WithMemTableSize(8 << 20).WithValueLogFileSize(16 << 20).WithValueThreshold(1 << 10))
 	if err != nil {
 		return err
 	}
@@ -95,12 +110,15 @@ func lazyOn(_ context.Context, dir string) error {
 			return err
 		}
 		fmt.Println(n)
+		if n == enough {
+			rest()
+		}
 	}
 }
 
 // lazyHas gives how many of the first n values a lazy Badger still has.
 func lazyHas(dir string, n uint64) (have uint64, err error) {
-	db, err := badger.Open(badger.DefaultOptions(dir).WithLogger(nil).WithMemTableSize(1 << 20).WithValueLogFileSize(2 << 20))
+	db, err := badger.Open(badger.DefaultOptions(dir).WithLogger(nil).WithMemTableSize(8 << 20).WithValueLogFileSize(16 << 20).WithValueThreshold(1 << 10))
 	if err != nil {
 		return 0, err
 	}
