@@ -40,6 +40,21 @@ func bareOn(_ context.Context, _ string) error {
 	return in.Err()
 }
 
+// fillsOn is a child that writes a few megabytes to a plain Badger.
+func fillsOn(_ context.Context, dir string) error {
+	db, err := badger.Open(bareOptions(dir))
+	if err != nil {
+		return err
+	}
+	for i := range 1500 {
+		err := db.Update(func(txn *badger.Txn) error { return txn.Set(bareKey(i), make([]byte, 4<<10)) })
+		if err != nil {
+			return errors.Join(err, db.Close())
+		}
+	}
+	return db.Close()
+}
+
 func bareLook(dir string) (x bareFind) {
 	db, err := badger.Open(bareOptions(dir))
 	if err != nil {

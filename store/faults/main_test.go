@@ -24,6 +24,8 @@ var children = map[string]func(ctx context.Context, dir string) error{
 	"buffered": bufferedOn,
 	"unsynced": unsyncedOn,
 	"lazy":     lazyOn,
+	"driven":   drivenOn,
+	"fills":    fillsOn,
 }
 
 var tableFile = flag.String("table", "", "file to which TestDamage writes its table")
