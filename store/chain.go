@@ -2,6 +2,7 @@ package store
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"fmt"
 
 	"satchel/store/fact"
@@ -15,6 +16,7 @@ type chain struct {
 	entries [][]byte
 	at      []fact.Point // after each entry
 	head    fact.Signed[fact.Head]
+	bad     [32]byte // SHA-256 of the entry that made no sense after the last; zeros: none
 }
 
 func newChain(id fact.Chain) chain { return chain{id: id, base: id.Start()} }
@@ -68,6 +70,12 @@ func (c *chain) run(after uint64) (fact.Run, error) {
 type news struct {
 	entries [][]byte
 	restart bool // the chain was forgotten beyond what is held: begin at the floor
+}
+
+// beginsBadly tells whether the first new entry is the one that is known to make
+// no sense.
+func (n news) beginsBadly(bad [32]byte) bool {
+	return len(n.entries) > 0 && bad != [32]byte{} && sha256.Sum256(n.entries[0]) == bad
 }
 
 // judge verifies a run for this chain and says what in it is new. It changes

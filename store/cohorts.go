@@ -10,17 +10,19 @@ import (
 
 // cohort is what the vault knows about one cohort. Owner: Vault.mu.
 type cohort struct {
-	id      identity.CohortID
-	chain   chain
-	gov     *fact.Governance
-	keys    fact.Signed[fact.KeySet]
-	fresh   fact.Signed[fact.Freshness] // the newest that counts
-	pending fact.Signed[fact.Freshness] // newer, and its governance is not held yet
-	cursor  cursor
-	orders  map[identity.DeviceID]string // the last device order for each
-	killed  map[identity.PID]fact.GovernanceEntry
-	endings []identity.SlotID // slots whose credential was ended
-	ended   bool              // LeaseEnded has been told
+	id       identity.CohortID
+	chain    chain
+	gov      *fact.Governance
+	keys     fact.Signed[fact.KeySet]
+	fresh    fact.Signed[fact.Freshness] // the newest that counts
+	pending  fact.Signed[fact.Freshness] // newer, and its governance is not held yet
+	cursor   cursor
+	orders   map[identity.DeviceID]string // the last device order for each
+	killed   map[identity.PID]fact.GovernanceEntry
+	endings  []identity.SlotID              // slots whose credential was ended
+	turns    map[identity.DeviceID][32]byte // the last order to turn keys: the chain's hash after it
+	admitted map[identity.SlotID]admission  // the newest word for each place on this device
+	ended    bool                           // LeaseEnded has been told
 }
 
 // cursor is a place in the hub's own stream of records.
@@ -33,7 +35,7 @@ func newCohort(area identity.AreaID, id identity.CohortID) *cohort {
 	c := fact.Chain{Area: area, Cohort: id}
 	return &cohort{
 		id: id, chain: newChain(c), gov: fact.NewGovernance(c),
-		orders: map[identity.DeviceID]string{}, killed: map[identity.PID]fact.GovernanceEntry{},
+		orders: map[identity.DeviceID]string{}, turns: map[identity.DeviceID][32]byte{}, admitted: map[identity.SlotID]admission{}, killed: map[identity.PID]fact.GovernanceEntry{},
 	}
 }
 
@@ -42,6 +44,7 @@ func (c *cohort) restart(floor fact.Point) {
 	c.chain.base, c.chain.entries, c.chain.at = floor, nil, nil
 	c.gov = fact.NewGovernance(c.chain.id)
 	c.gov.Point = floor
+	c.admitted = map[identity.SlotID]admission{} // what is still in force stands above the floor again
 }
 
 // settle moves the pending F up when the governance that it names is held.

@@ -146,7 +146,8 @@ func (v *Vault) replayPartLocked(raw []byte) error {
 	if c == nil {
 		return v.applyMembershipLocked(run, what)
 	}
-	_, err = c.apply(run, what)
+	entries, err := c.apply(run, what)
+	v.admitAllLocked(c, entries)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"satchel/store/audit"
 	"satchel/store/fact"
@@ -163,6 +164,7 @@ func TestCutEverywhere(t *testing.T) { // R8, I2
 	})
 	t.Run("credential", func(t *testing.T) {
 		x := newCutting(t)
+		x.pass(time.Minute) // so that it is a newer one
 		x.everywhere(func(v *Vault) (any, error) {
 			return true, v.SetCredential(x.credential(v, v.People()[0].Slot))
 		}, func(v *Vault, _ any) error {

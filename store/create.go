@@ -26,7 +26,7 @@ const formatName = "format"
 // the hub's certificate are pinned. Enrolment is pending until TakeMembership
 // brings this device's own entry. Nothing exists until Create returns nil: a
 // crash before leaves a folder that Create takes again. Errors: ErrFounding,
-// ErrVaultExists, fact.ErrDemonstration, fact.ErrCertificate, *InUseError.
+// ErrVaultExists, *WeakError, fact.ErrDemonstration, fact.ErrCertificate, *InUseError.
 func Create(ctx context.Context, cfg Config, f Founding) (*Vault, error) {
 	v, err := create(ctx, cfg, f)
 	if err != nil {
@@ -56,7 +56,13 @@ func create(ctx context.Context, cfg Config, f Founding) (_ *Vault, err error) {
 	if err := v.layOut(); err != nil {
 		return nil, err
 	}
-	content, err := found(v.cfg, f)
+	if p := f.First; p != nil {
+		hints := []string{p.Name, f.DeviceName, f.Certificate.Value.Name}
+		if err := checkSecret(Secret{p.Passphrase, p.PIN}, v.limiterAtDoor(), v.cfg.LeastGuesses, hints); err != nil {
+			return nil, err
+		}
+	}
+	content, err := v.found(f)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +106,7 @@ func (f Founding) check(cfg Config) error {
 }
 
 // found makes the keys of a new vault.
-func found(cfg Config, f Founding) (*seal.Content, error) {
+func (v *Vault) found(f Founding) (*seal.Content, error) {
 	keys := identity.NewDeviceKeys()
 	device, err := keys.MarshalBinary()
 	if err != nil {
@@ -111,16 +117,16 @@ func found(cfg Config, f Founding) (*seal.Content, error) {
 		Recovery: f.Certificate.Value.Recovery,
 	}
 	c.Own, err = canon.Marshal(own{
-		Name: f.DeviceName, Kind: f.Kind, Demo: cfg.Demo, Root: f.Certificate.Value.Root, Certificate: f.Certificate.Raw(), Chain: 1, First: 1,
-		TurnedAt: cfg.Now().UnixMilli(),
+		Name: f.DeviceName, Kind: f.Kind, Demo: v.cfg.Demo, Root: f.Certificate.Value.Root, Certificate: f.Certificate.Raw(), Chain: 1, First: 1,
+		TurnedAt: v.cfg.Now().UnixMilli(), ShareAt: v.cfg.Now().UnixMilli(),
 	}, ownLimits)
 	if err != nil || f.First == nil {
 		return c, err
 	}
-	return c, foundUserTier(cfg, c, keys.ID(), *f.First)
+	return c, v.foundUserTier(c, keys.ID(), *f.First)
 }
 
-func foundUserTier(cfg Config, c *seal.Content, device identity.DeviceID, p FirstPerson) error {
+func (v *Vault) foundUserTier(c *seal.Content, device identity.DeviceID, p FirstPerson) error {
 	dmk, ek, tier := seal.NewKey(), seal.NewKey(), identity.NewX25519()
 	defer dmk.Wipe()
 	defer ek.Wipe()
@@ -132,7 +138,8 @@ func foundUserTier(cfg Config, c *seal.Content, device identity.DeviceID, p Firs
 	if err != nil {
 		return err
 	}
-	slot, person, err := seal.NewSlot(identity.Random[identity.SlotID](), info, append([]byte(nil), p.Passphrase...), cfg.Argon2)
+	secret := Secret{append([]byte(nil), p.Passphrase...), p.PIN}.sealed(v.limiterAtDoor())
+	slot, person, err := seal.NewSlot(identity.Random[identity.SlotID](), info, secret, v.cfg.Argon2)
 	if err != nil {
 		return fmt.Errorf("making the first person's place: %w", err)
 	}
@@ -205,6 +212,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.FoldRows == 0 {
 		c.FoldRows = foldRows
+	}
+	if c.LeastGuesses == 0 {
+		c.LeastGuesses = leastGuesses
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -123,8 +123,9 @@ func (v *Vault) enterPurgedAtDoor(turned bool) error {
 		}
 	}
 	v.goneSlots = nil
-	if len(v.content.Dropped) == 0 {
-		return nil
+	owed, err := v.enterOwedAtDoor()
+	if err != nil || len(v.content.Dropped) == 0 && !owed {
+		return err
 	}
 	v.content.Dropped = nil
 	return v.keepInKeyLogAtDoor(keyLogEntered, nil)

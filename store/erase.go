@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"satchel/store/audit"
 	"satchel/store/fact"
 	"satchel/store/identity"
 	"satchel/store/seal"
@@ -15,6 +16,7 @@ import (
 type doom struct {
 	rows  []doomedRow
 	slots []identity.SlotID
+	stubs []identity.SlotID // slots of which the information stays
 }
 
 type doomedRow struct {
@@ -35,7 +37,7 @@ func (d *doom) add(handles []identity.Handle, reason fact.KillReason) {
 // unlocked. Whatever step a crash or an error stops, resumeErasure or the next
 // call goes on.
 func (v *Vault) eraseAtDoor(ctx context.Context, d doom) ([]Event, error) {
-	if len(d.rows) == 0 && len(d.slots) == 0 {
+	if len(d.rows) == 0 && len(d.slots) == 0 && len(d.stubs) == 0 {
 		return v.finishErasureAtDoor(ctx)
 	}
 	events := v.forget(d)
@@ -71,7 +73,7 @@ func (v *Vault) forget(d doom) []Event {
 		events = append(events, RecordsChanged{len(handles)})
 	}
 	for _, id := range d.slots {
-		if v.slot(id) != nil && !slices.Contains(v.goneSlots, id) {
+		if v.placed(id) && !slices.Contains(v.goneSlots, id) {
 			v.goneSlots = append(v.goneSlots, id)
 			o := v.own
 			o.TurnDue = true
@@ -80,12 +82,37 @@ func (v *Vault) forget(d doom) []Event {
 			}
 		}
 	}
-	v.content.Slots = slices.DeleteFunc(v.content.Slots, func(s seal.Slot) bool { return slices.Contains(d.slots, s.ID) })
-	if v.user != nil && slices.Contains(d.slots, v.user.slot) {
+	v.forgetPlacesLocked(d)
+	if v.user != nil && (slices.Contains(d.slots, v.user.slot) || slices.Contains(d.stubs, v.user.slot)) {
 		v.dropUserLocked()
 		events = append(events, Locked{})
 	}
 	return events
+}
+
+// forgetPlacesLocked takes places out of memory: of slots everything, of stubs all
+// but who they are for.
+func (v *Vault) forgetPlacesLocked(d doom) {
+	doomed := func(id identity.SlotID) bool { return slices.Contains(d.slots, id) }
+	v.content.Slots = slices.DeleteFunc(slices.Clone(v.content.Slots), func(s seal.Slot) bool { return doomed(s.ID) })
+	for i := range v.content.Slots {
+		s := &v.content.Slots[i]
+		if slices.Contains(d.stubs, s.ID) && !s.Gone() {
+			*s = s.Stub()
+			o := v.own
+			o.Owed = append(slices.Clone(o.Owed), owedEntry{Kind: string(audit.KindSlotRemoved), Slot: s.ID, Why: "ten-tries"})
+			if err := v.setOwnLocked(o); err != nil {
+				v.log.Error("an entry cannot be kept", "err", err) // settings that were read always encode
+			}
+		}
+	}
+	c := keyChange{content: *v.content}
+	for _, id := range d.slots {
+		c.dropRecovery(id)
+		c.dropJoined(id)
+		c.forgetAttempts(id)
+	}
+	v.content.Pending, v.content.Attempts = c.content.Pending, c.content.Attempts
 }
 
 // finishErasureAtDoor does what is left to do, in order.
@@ -115,7 +142,7 @@ func (v *Vault) finishErasureAtDoor(ctx context.Context) ([]Event, error) {
 		return nil, fmt.Errorf("entering an erasure: %w", err)
 	}
 	v.owed = false
-	return []Event{WaitingChanged{}}, nil
+	return []Event{WaitingChanged{}, PeopleChanged{}}, v.forgetPINsAtDoor()
 }
 
 // deleteValuesAtDoor deletes what can no longer be opened. What it cannot
@@ -136,13 +163,20 @@ func (v *Vault) deleteValuesAtDoor() {
 // its log stay in force.
 func (v *Vault) saveKeysAtDoor() (seal.Saved, error) {
 	journal := v.content.Journal
+	shareAt := v.own.ShareAt
+	o := v.own
+	o.ShareAt = v.Now().UnixMilli()
+	if err := v.setOwn(o); err != nil {
+		return seal.Saved{}, err
+	}
 	v.content.Journal = seal.NewKey()
 	v.content.Rows = v.table.rows
 	saved, err := v.keys.SaveNext(v.content)
 	v.content.Rows = nil
 	if err != nil && saved.Generation == 0 {
 		v.content.Journal = journal
-		return saved, err
+		o.ShareAt = shareAt
+		return saved, errors.Join(err, v.setOwn(o))
 	}
 	journal.Wipe()
 	old := v.keyLog
@@ -157,6 +191,12 @@ func (v *Vault) resumeErasure(ctx context.Context) error {
 	v.mu.Lock()
 	d := v.demandedLocked()
 	v.mu.Unlock()
+	if len(v.own.Owed) > 0 {
+		v.owed = true
+	}
+	if err := v.takePlacesAtDoor(); err != nil {
+		return err
+	}
 	if len(d.rows) > 0 || len(d.slots) > 0 || len(v.content.Dropped) > 0 {
 		v.owed = true
 		v.note(Notice{Code: ErasureResumed, N: len(d.rows)})
@@ -178,7 +218,7 @@ func (v *Vault) demandedLocked() doom {
 	d.add(v.departedLocked(), fact.ReleaseEnded)
 	for _, c := range v.cohorts {
 		for _, id := range c.endings {
-			if v.slot(id) != nil {
+			if v.placed(id) {
 				d.slots = append(d.slots, id)
 			}
 		}

@@ -28,6 +28,9 @@ type (
 	Freshened struct{ Cohort identity.CohortID }
 	// WaitingChanged: items were appended or receipted.
 	WaitingChanged struct{}
+	// PeopleChanged: somebody was invited, joined, came back or went, or the
+	// hub renewed its word.
+	PeopleChanged struct{}
 	// MembershipChanged: devices joined or left, or this device's place did.
 	MembershipChanged struct{}
 	// GovernanceChanged: the cohort's policy, directives or orders changed.
@@ -40,6 +43,7 @@ func (LeaseEnded) event()        {}
 func (Locked) event()            {}
 func (Freshened) event()         {}
 func (WaitingChanged) event()    {}
+func (PeopleChanged) event()     {}
 func (MembershipChanged) event() {}
 func (GovernanceChanged) event() {}
 

@@ -148,7 +148,9 @@ func (v *Vault) replayRunLocked(run fact.Run) error {
 	if c == nil {
 		err = v.applyMembershipLocked(run, what)
 	} else {
-		_, err = c.apply(run, what)
+		var entries []fact.GovernanceEntry
+		entries, err = c.apply(run, what)
+		v.admitAllLocked(c, entries)
 		c.settle()
 	}
 	if errors.Is(err, fact.ErrEntry) {

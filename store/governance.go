@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -51,6 +52,11 @@ func (v *Vault) takeGovernanceAtDoor(ctx context.Context, id identity.CohortID, 
 	if known {
 		return v.finishErasureAtDoor(ctx)
 	}
+	if what.beginsBadly(c.chain.bad) {
+		// Kept once is enough: nothing of it counts, now or later.
+		events, err := v.finishErasureAtDoor(ctx)
+		return events, errors.Join(fact.ErrEntry, err)
+	}
 	var events []Event
 	if what.restart {
 		// Below a floor nothing tells later who was killed: the rows go before
@@ -64,6 +70,7 @@ func (v *Vault) takeGovernanceAtDoor(ctx context.Context, id identity.CohortID, 
 	}
 	v.mu.Lock()
 	entries, applyErr := c.apply(run, what)
+	v.admitAllLocked(c, entries)
 	doomed := v.orderedLocked(c, entries)
 	freshened := c.settle()
 	if v.user != nil && v.suspendedLocked() {
@@ -77,8 +84,9 @@ func (v *Vault) takeGovernanceAtDoor(ctx context.Context, id identity.CohortID, 
 	if freshened {
 		events = append(events, Freshened{id})
 	}
+	placesErr := v.takePlacesAtDoor()
 	more, err := v.eraseAtDoor(ctx, doomed)
-	return append(events, more...), errors.Join(applyErr, err, v.enterOrdersAtDoor(entries))
+	return append(events, more...), errors.Join(applyErr, placesErr, err, v.enterOrdersAtDoor(entries))
 }
 
 // enterOrdersAtDoor enters what the hub ordered this device to do (R56).
@@ -109,13 +117,12 @@ func (c *cohort) apply(run fact.Run, what news) ([]fact.GovernanceEntry, error) 
 		e, err := c.gov.Apply(raw)
 		if err != nil {
 			c.chain.extend(what.entries[:i], fact.Signed[fact.Head]{})
+			c.chain.bad = sha256.Sum256(raw)
 			return entries, err
 		}
 		switch e.Kind {
 		case fact.DeviceOrder:
-			if e.Order != fact.Turn { // turning keys ends no suspension, and begins none
-				c.orders[e.Device] = e.Order
-			}
+			c.ordered(e)
 		case fact.Kill:
 			c.killed[e.PID] = e
 		case fact.CredentialEnd:
@@ -125,6 +132,16 @@ func (c *cohort) apply(run fact.Run, what news) ([]fact.GovernanceEntry, error) 
 	}
 	c.chain.extend(what.entries, run.Head)
 	return entries, nil
+}
+
+// ordered notes an order to a device. One to turn the keys leaves another order
+// in force.
+func (c *cohort) ordered(e fact.GovernanceEntry) {
+	if e.Order == fact.Turn {
+		c.turns[e.Device] = c.gov.Point.Hash
+		return
+	}
+	c.orders[e.Device] = e.Order
 }
 
 // orderedLocked gathers what entries demand to be destroyed, and hides what a
@@ -154,6 +171,9 @@ func (v *Vault) wipeLocked(d *doom) {
 	d.add(v.rowsLocked(func(*seal.Row) bool { return true }), fact.ReleaseEnded)
 	for _, s := range v.content.Slots {
 		d.slots = append(d.slots, s.ID)
+	}
+	for _, p := range v.content.Pending {
+		d.slots = append(d.slots, p.Slot.ID)
 	}
 }
 

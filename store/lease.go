@@ -70,6 +70,7 @@ func (v *Vault) tickAtDoor(ctx context.Context) ([]Event, error) {
 			errs = append(errs, c.Tidy())
 		}
 	}
+	errs = append(errs, v.turnShareAtDoor())
 	v.mu.Lock()
 	now := v.clock.advance()
 	var d doom

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -76,9 +77,13 @@ func (v *Vault) takeMembershipAtDoor(run fact.Run) ([]Event, error) {
 	v.mu.Lock()
 	what, err := v.memberChain.judge(v.hubKey(), run)
 	known := len(what.entries) == 0 && !what.restart && !run.Head.Value.Newer(v.memberChain.head.Value)
+	bad := what.beginsBadly(v.memberChain.bad)
 	v.mu.Unlock()
-	if err != nil || known {
+	switch {
+	case err != nil || known:
 		return nil, err
+	case bad: // kept once is enough: nothing of it counts, now or later
+		return nil, fact.ErrEntry
 	}
 	if err := v.keepRun(factMembership, run); err != nil {
 		return nil, err
@@ -114,6 +119,7 @@ func (v *Vault) applyMembershipLocked(run fact.Run, what news) error {
 	for i, e := range what.entries {
 		if _, err := v.members.Apply(e); err != nil {
 			v.memberChain.extend(what.entries[:i], fact.Signed[fact.Head]{})
+			v.memberChain.bad = sha256.Sum256(e)
 			return err
 		}
 	}

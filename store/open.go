@@ -10,7 +10,6 @@ import (
 
 	"satchel/store/fact"
 	"satchel/store/files"
-	"satchel/store/identity"
 	"satchel/store/seal"
 )
 
@@ -169,7 +168,9 @@ func (v *Vault) openKeyLog(context.Context) error {
 			return err
 		case keyLogEntered:
 			v.content.Dropped = nil
-			return nil
+			o := v.own
+			o.Owed = nil
+			return v.setOwn(o)
 		}
 		return fmt.Errorf("kind %d is not known to this version", kind)
 	})
@@ -183,26 +184,6 @@ func (v *Vault) openKeyLog(context.Context) error {
 		}
 	}
 	return err
-}
-
-func (v *Vault) setAttempt(a seal.Attempt) {
-	for i := range v.content.Attempts {
-		if v.content.Attempts[i].Slot == a.Slot {
-			v.content.Attempts[i] = a
-			return
-		}
-	}
-	v.content.Attempts = append(v.content.Attempts, a)
-}
-
-// attempts gives the wrong tries of one slot since the last right one.
-func (v *Vault) attempts(slot identity.SlotID) seal.Attempt {
-	for _, a := range v.content.Attempts {
-		if a.Slot == slot {
-			return a
-		}
-	}
-	return seal.Attempt{Slot: slot}
 }
 
 // Close locks whoever is unlocked, writes the state, closes the cache and gives

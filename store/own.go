@@ -19,13 +19,26 @@ type own struct {
 	First       uint64        `cbor:"7,keyasint"` // number of its first item
 	TurnDue     bool          `cbor:"8,keyasint"` // the next unlock turns DMK and EK over
 	TurnedAt    int64         `cbor:"9,keyasint"` // when they were made, Unix milliseconds
+
+	Owed    []owedEntry `cbor:"10,keyasint,omitempty"` // entries that this generation demands
+	ShareAt int64       `cbor:"11,keyasint,omitzero"`  // when the device share was turned, Unix milliseconds
+	Turned  []turned    `cbor:"12,keyasint,omitempty"` // orders to turn the keys that were carried out
+}
+
+// turned names the last order of a cohort to turn the keys that was carried out:
+// by the chain's hash after it, so that no other order is taken for it.
+type turned struct {
+	Cohort identity.CohortID `cbor:"1,keyasint"`
+	Hash   [32]byte          `cbor:"2,keyasint"`
 }
 
 // slotInfo is what stands beside a slot: who it is for.
 type slotInfo struct {
 	Name       string        `cbor:"1,keyasint"`
 	Role       identity.Role `cbor:"2,keyasint"`
-	Credential []byte        `cbor:"3,keyasint"` // as it came; empty until the hub approved
+	Credential []byte        `cbor:"3,keyasint"`           // as it came; empty until the hub approved
+	Duty       uint64        `cbor:"4,keyasint,omitzero"`  // version of the confidentiality duty accepted here (R25)
+	At         *admitted     `cbor:"5,keyasint,omitempty"` // where the credential stands in governance; nil: it came with the enrolment
 }
 
 var ownLimits = canon.Limits{Bytes: 64 << 10, Depth: 4, Items: 64}

@@ -2,19 +2,18 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"satchel/store/seal"
 )
 
-// Reauthenticate asks for the passphrase once more, as break-glass does (R24).
-// A wrong one counts as at unlocking, waits included. The passphrase is wiped.
-func (s *Session) Reauthenticate(_ context.Context, passphrase []byte) error {
-	defer clear(passphrase)
+// Reauthenticate asks for the passphrase or PIN once more, as break-glass does
+// (R24). A wrong one counts as at unlocking, waits included. It is wiped.
+func (s *Session) Reauthenticate(_ context.Context, secret []byte) error {
+	defer clear(secret)
 	s.v.unlocking.Lock()
 	defer s.v.unlocking.Unlock()
-	if err := s.reauthenticate(passphrase); err != nil {
+	if err := s.reauthenticate(secret); err != nil {
 		return fmt.Errorf("asking for the passphrase again: %w", err)
 	}
 	s.mu.Lock()
@@ -23,19 +22,16 @@ func (s *Session) Reauthenticate(_ context.Context, passphrase []byte) error {
 	return nil
 }
 
-func (s *Session) reauthenticate(passphrase []byte) error {
+func (s *Session) reauthenticate(secret []byte) error {
 	if s.over() {
 		return ErrLocked
 	}
-	slot, err := s.v.writeTry(s.person.Slot)
+	w, err := s.v.writeTry(s.person.Slot)
 	if err != nil {
 		return err
 	}
-	key, err := slot.Open(passphrase)
+	key, err := s.v.open(w, secret)
 	clear(key.Private[:])
-	if errors.Is(err, seal.ErrPassphrase) {
-		return s.v.wrongPassphrase(s.person.Slot)
-	}
 	if err != nil {
 		return err
 	}

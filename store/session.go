@@ -24,7 +24,7 @@ type Session struct {
 	since  time.Time
 
 	mu      sync.Mutex
-	duty    uint64    // the version of the confidentiality duty accepted; under mu
+	duty    uint64    // the version of the confidentiality duty accepted here; under mu
 	reauthd time.Time // when the passphrase was last given again; under mu
 }
 
@@ -134,8 +134,8 @@ func (v *Vault) Count() int {
 	return v.table.len()
 }
 
-// Accepted tells whether this version of the confidentiality duty was accepted
-// in this session (R25).
+// Accepted tells whether the person has accepted this version of the
+// confidentiality duty on this device, now or in an earlier session (R25).
 func (s *Session) Accepted(version uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,7 +143,7 @@ func (s *Session) Accepted(version uint64) bool {
 }
 
 // AcceptDuty records that the person read the confidentiality duty and accepted
-// it (R25). It counts when its entry is durable.
+// it (R25). Its entry is durable before it counts; it is kept with the place.
 func (s *Session) AcceptDuty(version uint64) error {
 	if _, err := s.v.enter(audit.Entry{
 		Kind: audit.KindDutyAccepted, Slot: s.person.Slot, Person: s.person.code(), Role: s.person.Role,
@@ -151,11 +151,31 @@ func (s *Session) AcceptDuty(version uint64) error {
 	}, audit.ClassOther); err != nil {
 		return fmt.Errorf("accepting the duty: %w", err)
 	}
+	if err := s.keepDuty(version); err != nil {
+		return fmt.Errorf("accepting the duty: %w", err)
+	}
 	s.mu.Lock()
 	s.duty = max(s.duty, version)
 	s.mu.Unlock()
 	s.v.tell(WaitingChanged{})
 	return nil
+}
+
+func (s *Session) keepDuty(version uint64) error {
+	s.v.door.Lock()
+	defer s.v.door.Unlock()
+	return s.v.changeAtDoor(func(c *keyChange) error {
+		slot := slotOf(c.content.Slots, s.person.Slot)
+		if slot == nil {
+			return ErrNoPerson // removed meanwhile
+		}
+		info, err := decodeSlotInfo(slot.Info)
+		if err != nil {
+			return err
+		}
+		info.Duty = max(info.Duty, version)
+		return c.setInfo(slot.ID, info)
+	})
 }
 
 // Lock ends the session: it drops the index and wipes the keys of the user

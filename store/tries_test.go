@@ -21,8 +21,8 @@ func TestNoTryBeyondTheLast(t *testing.T) {
 	v.door.Unlock()
 	w.pass(time.Hour)
 	_, err := v.Unlock(t.Context(), slot, []byte(passphrase))
-	if _, gone := errors.AsType[*SlotGoneError](err); !gone || len(v.People()) != 0 {
-		t.Fatalf("%d people, %v", len(v.People()), err)
+	if _, gone := errors.AsType[*SlotGoneError](err); !gone || v.People()[0].State != PlaceGone || !v.content.Slots[0].Gone() {
+		t.Fatalf("%+v, %v", v.People(), err)
 	}
 }
 
@@ -94,13 +94,11 @@ func TestRemovedWhileUnlocking(t *testing.T) { // protocol, rule 15
 	v := w.laptop(w.config(t.TempDir(), nil), c)
 	defer v.Close()
 	slot := v.People()[0].Slot
-	taken, err := v.writeTry(slot)
+	opened, err := v.openPlace(slot, []byte(passphrase))
 	w.must(err)
-	key, err := taken.Open([]byte(passphrase))
+	person, err := v.admit(opened)
 	w.must(err)
-	person, err := v.admit(slot, taken.Info)
-	w.must(err)
-	user, err := v.openUserTier(taken, key)
+	user, err := v.openUserTier(opened)
 	w.must(err)
 	w.govern(c, fact.GovernanceEntry{Kind: fact.CredentialEnd, Slot: slot})
 	w.must(v.TakeGovernance(t.Context(), c.id, w.governance(c)))

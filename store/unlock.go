@@ -4,24 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
-	"satchel/store/fact"
 	"satchel/store/identity"
 	"satchel/store/seal"
 	"satchel/store/search"
 )
 
-// Unlock opens the user tier for one person. The try is written down and synced
-// before the passphrase is stretched, so that switching off does not win tries;
-// the waits are remembered, and after ten wrong ones the slot is destroyed.
-// Both outcomes are entered; when the entry cannot be written nobody gets in.
-// The passphrase is wiped. Errors: ErrNoPerson, ErrUnlocked,
-// *WrongPassphraseError, *SlotGoneError, *UnlockRefusedError.
-func (v *Vault) Unlock(ctx context.Context, slot identity.SlotID, passphrase []byte) (*Session, error) {
-	defer clear(passphrase)
+// Unlock opens the user tier for one person, by passphrase or PIN. The try is
+// written down and synced before it is stretched, so that switching off does not
+// win tries; the waits are remembered, and after ten wrong ones the slot is
+// destroyed. Both outcomes are entered; when the entry cannot be written nobody
+// gets in. The unlock also gives their keys to who joined, turns the keys over
+// where that is due, and makes a slot anew whose costs policy has raised; all of
+// it is one generation of the key file. The secret is wiped. Errors: ErrNoPerson,
+// ErrNotReady, ErrUnlocked, ErrAnswer, ErrAnswerStale, *WrongPassphraseError,
+// *SlotGoneError, *UnlockRefusedError, seal.ErrPINLocked, seal.ErrNoPIN.
+func (v *Vault) Unlock(ctx context.Context, slot identity.SlotID, secret []byte) (*Session, error) {
+	defer clear(secret)
 	v.unlocking.Lock()
 	defer v.unlocking.Unlock()
-	s, err := v.unlock(ctx, slot, passphrase)
+	s, err := v.unlock(ctx, slot, secret)
 	if err != nil {
 		return nil, fmt.Errorf("unlocking: %w", err)
 	}
@@ -29,24 +32,25 @@ func (v *Vault) Unlock(ctx context.Context, slot identity.SlotID, passphrase []b
 	return s, nil
 }
 
-func (v *Vault) unlock(ctx context.Context, id identity.SlotID, passphrase []byte) (*Session, error) {
-	slot, err := v.beginAttempt(id)
+func (v *Vault) unlock(ctx context.Context, id identity.SlotID, secret []byte) (*Session, error) {
+	if !v.Locked() {
+		return nil, ErrUnlocked
+	}
+	o, err := v.openPlace(id, secret)
 	if err != nil {
 		return nil, err
 	}
-	key, err := slot.Open(passphrase)
-	if errors.Is(err, seal.ErrPassphrase) {
-		return nil, v.wrongPassphrase(id)
+	defer o.wipe()
+	if o.recovery != nil {
+		if err := v.openAnswer(o); err != nil {
+			return nil, err
+		}
 	}
+	person, err := v.admit(o)
 	if err != nil {
 		return nil, err
 	}
-	defer clear(key.Private[:])
-	person, err := v.admit(id, slot.Info)
-	if err != nil {
-		return nil, err
-	}
-	user, err := v.openUserTier(slot, key)
+	user, err := v.openUserTier(o)
 	if err != nil {
 		return nil, err
 	}
@@ -57,119 +61,129 @@ func (v *Vault) unlock(ctx context.Context, id identity.SlotID, passphrase []byt
 	return v.admitSession(ctx, person, user)
 }
 
-// beginAttempt begins an unlock.
-func (v *Vault) beginAttempt(id identity.SlotID) (seal.Slot, error) {
-	if !v.Locked() {
-		return seal.Slot{}, ErrUnlocked
-	}
-	return v.writeTry(id)
+// opening is a place whose secret was right.
+type opening struct {
+	way
+	key    identity.X25519Key
+	dmk    seal.Key // what the answer held, where this is a recovery
+	secret []byte   // for making the slot anew
 }
 
-// writeTry writes the try down and gives a copy of the slot. A try too early is
-// entered as refused. Where all tries were written down and the slot is still
-// there, the device was switched off before the last had an end: the slot goes
-// now, and no further passphrase is tried.
-func (v *Vault) writeTry(id identity.SlotID) (seal.Slot, error) {
-	s, err := v.writeTryLocking(id)
-	if early, ok := errors.AsType[*WrongPassphraseError](err); ok {
-		return s, errors.Join(err, v.enterRefusedUnlock(id, "waiting", uint32(maxTries-early.Left)))
-	}
-	if _, ok := errors.AsType[*SlotGoneError](err); ok {
-		return s, v.wrongPassphrase(id)
-	}
-	return s, err
+func (o *opening) wipe() {
+	clear(o.key.Private[:])
+	o.dmk.Wipe()
+	clear(o.secret)
 }
 
-func (v *Vault) writeTryLocking(id identity.SlotID) (seal.Slot, error) {
+// openPlace tries the secret at the recovery that was answered, where there is
+// one, and at the place's own slot.
+func (v *Vault) openPlace(id identity.SlotID, secret []byte) (*opening, error) {
+	o, err := v.openRecovery(id, secret)
+	if o != nil || err != nil && !v.hasSlot(id) {
+		return o, err
+	}
+	w, err := v.writeTry(id)
+	if err != nil {
+		return nil, err
+	}
+	key, err := v.open(w, secret)
+	if err != nil {
+		return nil, err
+	}
+	return &opening{way: w, key: key, secret: append([]byte(nil), secret...)}, nil
+}
+
+func (v *Vault) hasSlot(id identity.SlotID) bool {
 	v.door.Lock()
 	defer v.door.Unlock()
-	if err := v.usable(); err != nil {
-		return seal.Slot{}, err
-	}
 	s := v.slot(id)
-	if s == nil {
-		return seal.Slot{}, ErrNoPerson
-	}
-	a := v.attempts(id)
-	now := v.Now()
-	if a.Failed >= maxTries {
-		return seal.Slot{}, &SlotGoneError{id}
-	}
-	if wait := waitAfter(a, now); wait > 0 {
-		return seal.Slot{}, &WrongPassphraseError{Left: maxTries - int(a.Failed), Wait: wait}
-	}
-	a.Failed, a.Last = a.Failed+1, now.UnixMilli()
-	return *s, v.writeAttempt(a)
+	return s != nil && !s.Gone()
 }
 
-func (v *Vault) writeAttempt(a seal.Attempt) error {
-	b, err := encodeAttempt(a)
-	if err != nil {
-		return err
-	}
-	if err := v.keepInKeyLogAtDoor(keyLogAttempt, b); err != nil {
-		v.broken = err
-		return err
-	}
-	v.setAttempt(a)
-	return nil
-}
-
-// wrongPassphrase enters the refusal, and destroys the slot after the tenth.
-func (v *Vault) wrongPassphrase(id identity.SlotID) error {
+// openRecovery tries the secret of a request that was answered; nothing where
+// there is none.
+func (v *Vault) openRecovery(id identity.SlotID, secret []byte) (*opening, error) {
 	v.door.Lock()
-	a := v.attempts(id)
-	var events []Event
+	p := v.recovery(id)
+	if p == nil || p.Answer == "" || v.usable() != nil {
+		v.door.Unlock()
+		return nil, nil
+	}
+	kept := *p
+	w := way{id: id, counter: counterOf(p), slot: p.Slot, limiter: v.limiterAtDoor(), recovery: &kept}
 	var err error
-	gone := a.Failed >= maxTries
-	if gone {
-		events, err = v.eraseAtDoor(context.Background(), doom{slots: []identity.SlotID{id}})
-	}
-	now := v.Now()
+	w.before, err = v.tryAtDoor(w.counter, [32]byte{})
 	v.door.Unlock()
-	v.tell(events...)
-	if gone {
-		return errors.Join(&SlotGoneError{id}, err, v.enterRefusedUnlock(id, "slot-gone", a.Failed))
+	if _, spent := errors.AsType[*SlotGoneError](err); spent {
+		return nil, v.wrongSecret(w)
 	}
-	refused := &WrongPassphraseError{Left: maxTries - int(a.Failed), Wait: waitAfter(a, now), Tried: true}
-	return errors.Join(refused, v.enterRefusedUnlock(id, "wrong-passphrase", a.Failed))
+	if err != nil {
+		return nil, err
+	}
+	key, err := v.open(w, secret)
+	if err != nil {
+		return nil, err
+	}
+	return &opening{way: w, key: key, secret: append([]byte(nil), secret...)}, nil
 }
 
-// admit asks whether the person whose passphrase was right may come in (R6),
-// and forgets the wrong tries before.
-func (v *Vault) admit(id identity.SlotID, rawInfo []byte) (Person, error) {
+// openAnswer opens the answer with the person's new key. One that does not open
+// is given up, so that the right one can be taken.
+func (v *Vault) openAnswer(o *opening) error {
 	v.door.Lock()
-	err := v.writeAttempt(seal.Attempt{Slot: id})
-	v.door.Unlock()
+	defer v.door.Unlock()
+	if err := v.writeAttempt(seal.Attempt{Slot: o.counter}); err != nil {
+		return err
+	}
+	var err error
+	if o.dmk, err = v.recovered(o.recovery, o.key); err == nil || !errors.Is(err, ErrAnswer) {
+		return err
+	}
+	return errors.Join(err, v.changeAtDoor(func(c *keyChange) error {
+		if p := pendingOf(c.content.Pending, o.id, false); p != nil && p.Request == o.recovery.Request {
+			p.Answer = ""
+		}
+		return nil
+	}))
+}
+
+// admit asks whether the person whose secret was right may come in (R6), as the
+// hub's newest word says, and forgets the wrong tries before.
+func (v *Vault) admit(o *opening) (Person, error) {
+	person, refusal, err := v.admitAtDoor(o)
 	if err != nil {
 		return Person{}, err
-	}
-	info, err := decodeSlotInfo(rawInfo)
-	if err != nil {
-		return Person{}, err
-	}
-	person := Person{Slot: id, Name: info.Name, Role: info.Role}
-	refusal := &UnlockRefusedError{Reason: NoCredential}
-	if len(info.Credential) > 0 {
-		cred, err := fact.Decode[fact.Credential](info.Credential)
-		if err != nil {
-			return Person{}, err
-		}
-		c := cred.Value
-		person = Person{
-			Slot: id, Name: c.Name, Staff: c.Staff, Role: c.Role, Category: c.Category,
-			Trained: millis(c.Trained), Ends: millis(c.Ends),
-		}
-		refusal = v.refusal(c)
 	}
 	if refusal != nil {
-		return Person{}, errors.Join(refusal, v.enterRefusedUnlock(id, string(refusal.Reason), 0))
+		return Person{}, errors.Join(refusal, v.enterRefusedUnlock(o.id, string(refusal.Reason), 0))
 	}
 	return person, nil
 }
 
+func (v *Vault) admitAtDoor(o *opening) (Person, *UnlockRefusedError, error) {
+	v.door.Lock()
+	defer v.door.Unlock()
+	if o.recovery == nil {
+		if err := v.writeAttempt(seal.Attempt{Slot: o.id}); err != nil {
+			return Person{}, nil, err
+		}
+	}
+	info, err := v.infoAtDoor(o.id)
+	if err != nil {
+		return Person{}, nil, err
+	}
+	person, approved, err := info.person(o.id)
+	if err != nil {
+		return Person{}, nil, err
+	}
+	if !approved {
+		return person, &UnlockRefusedError{Reason: NoCredential}, nil
+	}
+	return person, v.refusal(person), nil
+}
+
 // refusal gives the reason against a person, nil for none.
-func (v *Vault) refusal(c fact.Credential) *UnlockRefusedError {
+func (v *Vault) refusal(p Person) *UnlockRefusedError {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	now := v.nowLocked()
@@ -179,47 +193,88 @@ func (v *Vault) refusal(c fact.Credential) *UnlockRefusedError {
 		return &UnlockRefusedError{Reason: DeviceNotEnabled}
 	case v.suspendedLocked():
 		return &UnlockRefusedError{Reason: DeviceSuspended}
-	case c.Ends != 0 && now.After(millis(c.Ends)):
-		return &UnlockRefusedError{Reason: CredentialEnded, Since: millis(c.Ends)}
-	case c.Trained != 0 && now.After(millis(c.Trained)):
-		return &UnlockRefusedError{Reason: TrainingLapsed, Since: millis(c.Trained)}
+	}
+	return lapsed(p, now)
+}
+
+// lapsed gives the reason that lies in a credential's dates, nil for none.
+func lapsed(p Person, now time.Time) *UnlockRefusedError {
+	switch {
+	case !p.Ends.IsZero() && now.After(p.Ends):
+		return &UnlockRefusedError{Reason: CredentialEnded, Since: p.Ends}
+	case !p.Trained.IsZero() && now.After(p.Trained):
+		return &UnlockRefusedError{Reason: TrainingLapsed, Since: p.Trained}
 	}
 	return nil
 }
 
-// openUserTier opens what lies under the device master key.
-func (v *Vault) openUserTier(slot seal.Slot, person identity.X25519Key) (*userTier, error) {
+// openUserTier opens what lies under the device master key, and makes the one
+// change of the key file that this unlock calls for.
+func (v *Vault) openUserTier(o *opening) (_ *userTier, err error) {
 	v.door.Lock()
 	defer v.door.Unlock()
-	c := v.content
-	dmk, err := seal.OpenDMK(person, slot.DMK, c.DMKCommitment, c.DMKGeneration)
+	dmk, err := v.masterKeyAtDoor(o)
 	if err != nil {
-		return nil, &DamagedError{File: seal.KeysDir, What: "the device master key does not open", Err: err}
+		return nil, err
 	}
 	defer dmk.Wipe()
-	private, err := seal.OpenUserTier(&dmk, c.UserTier)
-	if err != nil || len(private) != 32 {
-		return nil, &DamagedError{File: seal.KeysDir, What: "the user tier's keys do not open", Err: err}
-	}
+	u, private, err := v.underMasterKey(o.id, &dmk)
 	defer clear(private)
-	u := &userTier{
-		slot: slot.ID, tier: identity.X25519FromPrivate([32]byte(private)), eks: map[uint32]*seal.Key{},
-		cohorts: map[identity.CohortID]map[uint64]*seal.Key{}, index: search.New(),
-	}
-	for _, e := range c.EpochKeys {
-		ek, err := e.Open(&dmk)
+	defer func() {
 		if err != nil {
-			return nil, &DamagedError{File: seal.KeysDir, What: "an epoch key does not open", Err: err}
+			u.wipe()
+		}
+	}()
+	if err != nil {
+		return nil, err
+	}
+	return u, v.settleAtDoor(o, &dmk, u, private)
+}
+
+// masterKeyAtDoor opens the DMK for the place, as it is now: an order of the hub
+// may have come while the secret was stretched.
+func (v *Vault) masterKeyAtDoor(o *opening) (seal.Key, error) {
+	if err := v.usable(); err != nil {
+		return seal.Key{}, err
+	}
+	c := v.content
+	if o.recovery != nil {
+		if p := v.recovery(o.id); p == nil || p.Request != o.recovery.Request {
+			return seal.Key{}, ErrNoPerson
+		}
+		return o.dmk, nil
+	}
+	s := v.slot(o.id)
+	if s == nil || s.Public != o.key.Public {
+		return seal.Key{}, ErrNoPerson
+	}
+	dmk, err := seal.OpenDMK(o.key, s.DMK, c.DMKCommitment, c.DMKGeneration)
+	if err != nil {
+		return seal.Key{}, &DamagedError{File: seal.KeysDir, What: "the device master key does not open", Err: err}
+	}
+	return dmk, nil
+}
+
+// underMasterKey opens the user tier; what is open when it fails is for the
+// caller to wipe.
+func (v *Vault) underMasterKey(id identity.SlotID, dmk *seal.Key) (u *userTier, private []byte, err error) {
+	u = &userTier{
+		slot: id, eks: map[uint32]*seal.Key{}, cohorts: map[identity.CohortID]map[uint64]*seal.Key{},
+		index: search.New(),
+	}
+	private, err = seal.OpenUserTier(dmk, v.content.UserTier)
+	if err != nil || len(private) != 32 {
+		return u, private, &DamagedError{File: seal.KeysDir, What: "the user tier's keys do not open", Err: err}
+	}
+	u.tier = identity.X25519FromPrivate([32]byte(private))
+	for _, e := range v.content.EpochKeys {
+		ek, err := e.Open(dmk)
+		if err != nil {
+			return u, private, &DamagedError{File: seal.KeysDir, What: "an epoch key does not open", Err: err}
 		}
 		u.eks[e.Generation], u.ek = &ek, max(u.ek, e.Generation)
 	}
-	if !v.turnDue() {
-		return u, nil
-	}
-	if err := v.turnAtDoor(u, private); err != nil {
-		return nil, err
-	}
-	return u, nil
+	return u, private, nil
 }
 
 // admitSession lets the person in: from here on records that arrive are opened
@@ -245,7 +300,7 @@ func (v *Vault) admitSession(ctx context.Context, person Person, user *userTier)
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	s := &Session{v: v, person: person, user: user, since: v.nowLocked()}
+	s := &Session{v: v, person: person, user: user, since: v.nowLocked(), duty: v.dutyAtDoor(person.Slot)}
 	v.user, v.session = user, s
 	return s, nil
 }
@@ -256,10 +311,20 @@ func (v *Vault) stillAdmitted(id identity.SlotID) error {
 	if err := v.usable(); err != nil {
 		return err
 	}
-	if v.slot(id) == nil {
+	if s := v.slot(id); s == nil || s.Gone() {
 		return ErrNoPerson
 	}
 	return nil
+}
+
+// dutyAtDoor is the version of the confidentiality duty that a person accepted
+// on this device (R25).
+func (v *Vault) dutyAtDoor(id identity.SlotID) uint64 {
+	info, err := v.infoAtDoor(id)
+	if err != nil {
+		return 0
+	}
+	return info.Duty
 }
 
 // Locked tells whether nobody is unlocked.

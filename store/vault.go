@@ -35,6 +35,9 @@ type Config struct {
 	// Argon2 is the cost of a passphrase in slots made from now on. Zero:
 	// seal.DefaultParams (64 MiB, 3 passes, 4 lanes).
 	Argon2 seal.Params
+	// LeastGuesses is how many guesses a passphrase is to take, as zxcvbn
+	// estimates. Zero: 1e10. Tests set 1.
+	LeastGuesses float64
 	// Demo says that this is a demonstration: its certificates are accepted
 	// and real ones refused (R57).
 	Demo bool
@@ -68,7 +71,8 @@ type Founding struct {
 type FirstPerson struct {
 	Name       string
 	Role       identity.Role
-	Passphrase []byte // the caller wipes it
+	Passphrase []byte // or the PIN; the caller wipes it
+	PIN        bool   // only behind hardware that limits tries
 }
 
 // PersonSlot is one person's place on the device.
@@ -77,8 +81,11 @@ type PersonSlot struct {
 	Name       string
 	Role       identity.Role
 	Credential fact.Signed[fact.Credential] // zero until the hub approved
-	Left       int                          // passphrase tries left
-	Wait       time.Duration                // before the next try is taken
+	State      PlaceState
+	PIN        bool          // it is opened with a PIN
+	Answered   bool          // an admin's answer is here: unlock with the secret made for the request
+	Left       int           // tries left, at the passphrase or at the joining code
+	Wait       time.Duration // before the next try is taken
 }
 
 // Incoming is one record as it came from a connection. The caller opened

@@ -40,7 +40,7 @@ func plunder(t *testing.T, w *world, c *hubCohort, dir string) [][]byte {
 	w.must(err)
 	_, content, _, err := seal.LoadLatest(disk, s)
 	w.must(err)
-	person, err := content.Slots[0].Open([]byte(passphrase))
+	person, err := content.Slots[0].Open(seal.Secret{Text: []byte(passphrase)})
 	w.must(err)
 	dmk, err := seal.OpenDMK(person, content.Slots[0].DMK, content.DMKCommitment, content.DMKGeneration)
 	w.must(err)

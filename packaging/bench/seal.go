@@ -73,9 +73,9 @@ func (b *bench) measureArgon2id() error {
 // stretch clocks the opening of a passphrase slot of the default cost.
 func stretch(tries int) ([]time.Duration, error) {
 	phrase := func() []byte { return []byte("a passphrase for nobody's slot") }
-	slot, _, err := seal.NewSlot(identity.Random[identity.SlotID](), nil, phrase(), seal.DefaultParams())
+	slot, _, err := seal.NewSlot(identity.Random[identity.SlotID](), nil, seal.Secret{Text: phrase()}, seal.DefaultParams())
 	if err != nil {
 		return nil, err
 	}
-	return clock(tries, func(int) error { _, err := slot.Open(phrase()); return err })
+	return clock(tries, func(int) error { _, err := slot.Open(seal.Secret{Text: phrase()}); return err })
 }

@@ -35,6 +35,7 @@ type Content struct {
 	Dropped  []Dropped // dropped from the table, not yet entered as purged
 	Attempts []Attempt // wrong passphrases since the last right one
 	Own      []byte    // the vault's own small settings, opaque here, at most 64 KiB
+	Pending  []Pending // places that the device master key has not been given to yet
 }
 
 // Row is one (patient, cohort) of the key table. To drop the row is to destroy
@@ -68,12 +69,29 @@ type Dropped struct {
 	Epoch  uint64            `cbor:"3,keyasint"`
 }
 
-// Attempt counts the wrong passphrases of one slot.
+// Attempt counts the wrong passphrases of one slot, or of one recovery under
+// way (its request's id), or the wrong codes of one invitation.
 type Attempt struct {
 	Slot   identity.SlotID `cbor:"1,keyasint"`
 	Failed uint32          `cbor:"2,keyasint"`
-	Last   int64           `cbor:"3,keyasint"` // unix milliseconds of the latest
+	Last   int64           `cbor:"3,keyasint"`          // unix milliseconds of the latest
+	Code   [32]byte        `cbor:"4,keyasint,omitzero"` // tries of a joining code: which one; zeros: of a passphrase
 }
+
+// Pending is a place of which somebody has made the secret, and which has not
+// got the device master key: a person who joined with the hub's code gets it at
+// the next unlock by anybody; a person who asked for recovery, by the answer
+// alone.
+type Pending struct {
+	Slot    Slot     `cbor:"1,keyasint"` // without a DMK; its information counts for who joined
+	Code    [32]byte `cbor:"2,keyasint"` // who joined: fact.JoinHash of the code that was used
+	Request string   `cbor:"3,keyasint"` // who asked: the request's text; empty: who joined
+	Asked   int64    `cbor:"4,keyasint"` // unix milliseconds
+	Answer  string   `cbor:"5,keyasint"` // the answer's text; empty: none yet
+}
+
+// Joined tells whether the next unlock by anybody gives this place the key.
+func (p *Pending) Joined() bool { return p.Request == "" }
 
 // contentHead is everything but the rows, in canonical CBOR.
 type contentHead struct {
@@ -93,6 +111,7 @@ type contentHead struct {
 	Dropped       []Dropped  `cbor:"14,keyasint"`
 	Attempts      []Attempt  `cbor:"15,keyasint"`
 	Own           []byte     `cbor:"16,keyasint"`
+	Pending       []Pending  `cbor:"17,keyasint,omitempty"`
 }
 
 var headLimits = canon.Limits{Bytes: maxContentHead, Depth: 6, Items: maxDropped}
@@ -124,7 +143,9 @@ func (c *Content) check() error {
 		problem = "rows"
 	case len(c.Dropped) > maxDropped:
 		problem = "dropped rows"
-	case len(c.Attempts) > maxSlots:
+	case len(c.Pending) > maxPending:
+		problem = "pending places"
+	case len(c.Attempts) > maxAttempts:
 		problem = "attempt counters"
 	case len(c.Own) > maxOpaque || len(c.UserTier) > maxOpaque || len(c.Device) > maxOpaque:
 		problem = "bytes"
@@ -141,7 +162,7 @@ func (c *Content) encode() ([]byte, error) {
 	}
 	head, err := canon.Marshal(contentHead{
 		c.Device, c.Facts, c.State, c.Cache, c.Journal, c.Slots, c.DMKGeneration, c.DMKCommitment,
-		c.Recovery, c.RecoveryDMK, c.EpochKeys, c.UserTier, c.TierPublic, c.Dropped, c.Attempts, c.Own,
+		c.Recovery, c.RecoveryDMK, c.EpochKeys, c.UserTier, c.TierPublic, c.Dropped, c.Attempts, c.Own, c.Pending,
 	}, headLimits)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the key file: %w", err)
@@ -172,7 +193,7 @@ func decodeContent(b []byte) (*Content, error) {
 	}
 	c := &Content{
 		h.Device, h.Facts, h.State, h.Cache, h.Journal, h.Slots, h.DMKGeneration, h.DMKCommitment,
-		h.Recovery, h.RecoveryDMK, h.EpochKeys, h.UserTier, h.TierPublic, rows, h.Dropped, h.Attempts, h.Own,
+		h.Recovery, h.RecoveryDMK, h.EpochKeys, h.UserTier, h.TierPublic, rows, h.Dropped, h.Attempts, h.Own, h.Pending,
 	}
 	if err := c.check(); err != nil {
 		return nil, err

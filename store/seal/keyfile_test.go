@@ -83,7 +83,7 @@ func table(n int) []Row {
 
 func content(t testing.TB, rows int) *Content {
 	t.Helper()
-	slot, _, err := NewSlot(identity.SlotID{1}, []byte("info"), []byte("pass"), quick)
+	slot, _, err := NewSlot(identity.SlotID{1}, []byte("info"), Secret{Text: []byte("pass")}, quick)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ const (
 	maxRows        = 2_000_000
 	maxCohorts     = 4096
 	maxSlots       = 256
+	maxPending     = 2 * maxSlots
+	maxAttempts    = 3 * maxSlots
 	maxEpochKeys   = 1024
 	maxDropped     = maxRows
 	maxContentHead = 64 << 20

@@ -66,23 +66,38 @@ type Slot struct {
 	Public [32]byte        `cbor:"2,keyasint"` // the person's X25519 public key
 	Params Params          `cbor:"3,keyasint"`
 	Salt   [16]byte        `cbor:"4,keyasint"`
-	Sealed []byte          `cbor:"5,keyasint"` // the private key, wrapped under the passphrase
-	Info   []byte          `cbor:"6,keyasint"` // the caller's: who this is; not bound to the passphrase
-	DMK    []byte          `cbor:"7,keyasint"` // the device master key boxed to Public; empty: no access
+	Sealed []byte          `cbor:"5,keyasint"`          // the private key, wrapped under the passphrase
+	Info   []byte          `cbor:"6,keyasint"`          // the caller's: who this is; not bound to the passphrase
+	DMK    []byte          `cbor:"7,keyasint"`          // the device master key boxed to Public; empty: no access
+	PIN    PINID           `cbor:"8,keyasint,omitzero"` // a PIN's pepper in the hardware; zero: a passphrase opens it
 }
 
-// NewSlot makes a slot and a fresh person key. The passphrase is wiped.
-func NewSlot(id identity.SlotID, info, passphrase []byte, params Params) (Slot, identity.X25519Key, error) {
+// Gone tells whether only the information is left: nothing opens this slot.
+func (s *Slot) Gone() bool { return len(s.Sealed) == 0 }
+
+// Stub is what is left of a slot that was destroyed: who it was for.
+func (s *Slot) Stub() Slot { return Slot{ID: s.ID, Info: s.Info} }
+
+// Secret is what opens a slot: a passphrase, or a PIN behind hardware that
+// limits tries at it.
+type Secret struct {
+	Text    []byte  // wiped by whoever takes it
+	Limiter Limiter // nil: Text is a passphrase
+}
+
+// NewSlot makes a slot and a fresh person key. The secret is wiped.
+func NewSlot(id identity.SlotID, info []byte, secret Secret, params Params) (Slot, identity.X25519Key, error) {
 	person := identity.NewX25519()
-	slot, err := NewSlotFor(id, person, info, passphrase, params)
+	slot, err := NewSlotFor(id, person, info, secret, params)
 	return slot, person, err
 }
 
-// NewSlotFor makes a slot for a person key that exists already: a changed
-// passphrase, or higher costs. The DMK box of the old slot stays valid; copy it.
-// The passphrase is wiped.
-func NewSlotFor(id identity.SlotID, person identity.X25519Key, info, passphrase []byte, params Params) (Slot, error) {
-	defer clear(passphrase)
+// NewSlotFor makes a slot for a person key that exists already: higher costs.
+// The DMK box of the old slot stays valid; copy it. The secret is wiped. Under a
+// PIN the hardware keeps a new pepper when it returns; save the slot, and then
+// destroy the old one's.
+func NewSlotFor(id identity.SlotID, person identity.X25519Key, info []byte, secret Secret, params Params) (Slot, error) {
+	defer clear(secret.Text)
 	s := Slot{ID: id, Public: person.Public, Params: params.withDefaults(), Info: info}
 	if err := s.Params.check(); err != nil {
 		return Slot{}, err
@@ -91,23 +106,49 @@ func NewSlotFor(id identity.SlotID, person identity.X25519Key, info, passphrase 
 		return Slot{}, fmt.Errorf("%w: slot information of %d bytes, at most %d", ErrTooLarge, len(info), maxInfo)
 	}
 	_, _ = rand.Read(s.Salt[:])
-	under := s.stretch(passphrase)
+	under := s.stretch(secret.Text)
 	defer under.Wipe()
+	if secret.Limiter != nil {
+		s.PIN = NewPINID()
+		auth := DeriveKey(&under, labelPINAuth, s.ID[:])
+		defer auth.Wipe()
+		pepper, err := secret.Limiter.SetPIN(s.PIN, &auth)
+		if err != nil {
+			return Slot{}, fmt.Errorf("keeping a PIN: %w", err)
+		}
+		defer pepper.Wipe()
+		under = DeriveKey(&under, labelPINSlot, pepper[:])
+	}
 	private := Key(person.Private)
 	defer private.Wipe()
 	s.Sealed = Wrap(&under, &private, s.context())
 	return s, nil
 }
 
-// Open gives the person's key, or ErrPassphrase. It takes as long as the
-// parameters say; the passphrase is wiped.
-func (s *Slot) Open(passphrase []byte) (identity.X25519Key, error) {
-	defer clear(passphrase)
+const (
+	labelPINAuth = "satchel/pin-auth/1"
+	labelPINSlot = "satchel/pin-slot/1"
+)
+
+// Open gives the person's key, or ErrPassphrase: the passphrase, or the PIN, is
+// wrong. It takes as long as the parameters say; the text is wiped. A slot with
+// a PIN needs its limiter and has its errors besides: ErrPINLocked, ErrNoPIN and
+// ErrShareUnavailable, none of which was a try.
+func (s *Slot) Open(secret Secret) (identity.X25519Key, error) {
+	defer clear(secret.Text)
 	if err := s.Params.check(); err != nil {
 		return identity.X25519Key{}, err
 	}
-	under := s.stretch(passphrase)
+	if s.PIN != (PINID{}) && secret.Limiter == nil {
+		return identity.X25519Key{}, ErrNoPIN
+	}
+	under := s.stretch(secret.Text)
 	defer under.Wipe()
+	if s.PIN != (PINID{}) {
+		if err := s.pepper(&under, secret.Limiter); err != nil {
+			return identity.X25519Key{}, err
+		}
+	}
 	private, err := Unwrap(&under, s.Sealed, s.context())
 	if errors.Is(err, ErrOpen) {
 		return identity.X25519Key{}, ErrPassphrase
@@ -121,6 +162,22 @@ func (s *Slot) Open(passphrase []byte) (identity.X25519Key, error) {
 		return identity.X25519Key{}, fmt.Errorf("%w: its keys do not belong together", ErrSlot)
 	}
 	return person, nil
+}
+
+// pepper puts what the hardware keeps into the wrapping key.
+func (s *Slot) pepper(under *Key, hardware Limiter) error {
+	auth := DeriveKey(under, labelPINAuth, s.ID[:])
+	defer auth.Wipe()
+	pepper, err := hardware.OpenPIN(s.PIN, &auth)
+	if errors.Is(err, ErrPIN) {
+		return ErrPassphrase
+	}
+	if err != nil {
+		return fmt.Errorf("asking the hardware for a PIN: %w", err)
+	}
+	defer pepper.Wipe()
+	*under = DeriveKey(under, labelPINSlot, pepper[:])
+	return nil
 }
 
 func (s *Slot) stretch(passphrase []byte) Key {

@@ -14,7 +14,7 @@ var quick = Params{MemoryKiB: 64, Time: 1, Threads: 1}
 func TestSlot(t *testing.T) { // P1
 	pass := []byte("four plain words here")
 	id := identity.Random[identity.SlotID]()
-	slot, person, err := NewSlot(id, []byte("info"), pass, quick)
+	slot, person, err := NewSlot(id, []byte("info"), Secret{Text: pass}, quick)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,24 +22,24 @@ func TestSlot(t *testing.T) { // P1
 		t.Error("the passphrase was not wiped by NewSlot")
 	}
 	try := []byte("four plain words here")
-	got, err := slot.Open(try)
+	got, err := slot.Open(Secret{Text: try})
 	if err != nil || got != person {
 		t.Fatalf("open: %v", err)
 	}
 	if string(try) == "four plain words here" {
 		t.Error("the passphrase was not wiped by Open")
 	}
-	if _, err := slot.Open([]byte("four plain words her")); !errors.Is(err, ErrPassphrase) {
+	if _, err := slot.Open(Secret{Text: []byte("four plain words her")}); !errors.Is(err, ErrPassphrase) {
 		t.Errorf("wrong passphrase: %v", err)
 	}
-	changed, err := NewSlotFor(id, person, []byte("info"), []byte("new words"), Params{MemoryKiB: 128, Time: 2, Threads: 2})
+	changed, err := NewSlotFor(id, person, []byte("info"), Secret{Text: []byte("new words")}, Params{MemoryKiB: 128, Time: 2, Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := changed.Open([]byte("new words")); err != nil || got != person {
+	if got, err := changed.Open(Secret{Text: []byte("new words")}); err != nil || got != person {
 		t.Errorf("after a change: %v", err)
 	}
-	if _, err := changed.Open([]byte("four plain words here")); !errors.Is(err, ErrPassphrase) {
+	if _, err := changed.Open(Secret{Text: []byte("four plain words here")}); !errors.Is(err, ErrPassphrase) {
 		t.Errorf("old passphrase after a change: %v", err)
 	}
 	if !slot.Params.Weaker(changed.Params) || changed.Params.Weaker(slot.Params) {
@@ -48,21 +48,21 @@ func TestSlot(t *testing.T) { // P1
 }
 
 func TestSlotDefaults(t *testing.T) {
-	slot, person, err := NewSlot(identity.SlotID{1}, nil, []byte("pass"), Params{})
+	slot, person, err := NewSlot(identity.SlotID{1}, nil, Secret{Text: []byte("pass")}, Params{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if slot.Params != (Params{MemoryKiB: 65536, Time: 3, Threads: 4}) {
 		t.Errorf("defaults %+v", slot.Params)
 	}
-	if got, err := slot.Open([]byte("pass")); err != nil || got != person {
+	if got, err := slot.Open(Secret{Text: []byte("pass")}); err != nil || got != person {
 		t.Errorf("open: %v", err)
 	}
 }
 
 func TestSlotIsBoundTogether(t *testing.T) {
 	make2 := func(id byte) Slot {
-		s, _, err := NewSlot(identity.SlotID{id}, nil, []byte("pass"), quick)
+		s, _, err := NewSlot(identity.SlotID{id}, nil, Secret{Text: []byte("pass")}, quick)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestSlotIsBoundTogether(t *testing.T) {
 	} {
 		s := a
 		change(&s)
-		if _, err := s.Open([]byte("pass")); !errors.Is(err, ErrPassphrase) {
+		if _, err := s.Open(Secret{Text: []byte("pass")}); !errors.Is(err, ErrPassphrase) {
 			t.Errorf("%s exchanged: %v", name, err)
 		}
 	}
@@ -93,21 +93,21 @@ func TestSlotBounds(t *testing.T) {
 		"too many passes":  {MemoryKiB: 64, Time: 17, Threads: 1},
 		"too many threads": {MemoryKiB: 64, Time: 1, Threads: 17},
 	} {
-		if _, _, err := NewSlot(identity.SlotID{}, nil, []byte("p"), p); !errors.Is(err, ErrSlot) {
+		if _, _, err := NewSlot(identity.SlotID{}, nil, Secret{Text: []byte("p")}, p); !errors.Is(err, ErrSlot) {
 			t.Errorf("%s, made: %v", name, err)
 		}
 		s := Slot{Params: p}
-		if _, err := s.Open([]byte("p")); !errors.Is(err, ErrSlot) {
+		if _, err := s.Open(Secret{Text: []byte("p")}); !errors.Is(err, ErrSlot) {
 			t.Errorf("%s, opened: %v", name, err)
 		}
 	}
-	if _, _, err := NewSlot(identity.SlotID{}, make([]byte, maxInfo+1), []byte("p"), quick); !errors.Is(err, ErrTooLarge) {
+	if _, _, err := NewSlot(identity.SlotID{}, make([]byte, maxInfo+1), Secret{Text: []byte("p")}, quick); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("information too large: %v", err)
 	}
 }
 
 func TestHierarchy(t *testing.T) {
-	slot, person, err := NewSlot(identity.SlotID{1}, nil, []byte("pass"), quick)
+	slot, person, err := NewSlot(identity.SlotID{1}, nil, Secret{Text: []byte("pass")}, quick)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestHierarchy(t *testing.T) {
 }
 
 func FuzzDecodeSlot(f *testing.F) {
-	slot, _, err := NewSlot(identity.SlotID{1}, []byte("info"), []byte("pass"), quick)
+	slot, _, err := NewSlot(identity.SlotID{1}, []byte("info"), Secret{Text: []byte("pass")}, quick)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -177,19 +177,19 @@ func FuzzDecodeSlot(f *testing.F) {
 		if s.Params.check() == nil && s.Params.MemoryKiB > 1024 || s.Params.Time > 2 {
 			return // valid, but too slow here
 		}
-		if _, err := s.Open([]byte("other")); err == nil {
+		if _, err := s.Open(Secret{Text: []byte("other")}); err == nil {
 			t.Fatal("opened with another passphrase")
 		}
 	})
 }
 
 func BenchmarkUnlock(b *testing.B) {
-	slot, _, err := NewSlot(identity.SlotID{1}, nil, []byte("pass"), Params{})
+	slot, _, err := NewSlot(identity.SlotID{1}, nil, Secret{Text: []byte("pass")}, Params{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := slot.Open([]byte("pass")); err != nil {
+		if _, err := slot.Open(Secret{Text: []byte("pass")}); err != nil {
 			b.Fatal(err)
 		}
 	}
