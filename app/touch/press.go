@@ -32,6 +32,7 @@ type Press struct {
 	focused  bool
 	me       fyne.Widget               // the widget on the canvas: a Button, or the Press itself
 	onKey    func(*fyne.KeyEvent) bool // may use a key first
+	onRune   func(rune)                // nil: letters do nothing
 }
 
 // NewPress makes content pressable.
@@ -91,7 +92,11 @@ func (p *Press) FocusLost() {
 }
 
 // TypedRune implements fyne.Focusable.
-func (p *Press) TypedRune(rune) {}
+func (p *Press) TypedRune(r rune) {
+	if p.onRune != nil {
+		p.onRune(r)
+	}
+}
 
 // TypedKey implements fyne.Focusable: Enter and Space press, every other key
 // goes on to the canvas.

@@ -40,6 +40,10 @@ const (
 	RingDot         // the choice made
 	Cross           // clear
 	Diamond         // objection, restriction
+	Plus            // new here, to begin
+	Hourglass       // waiting for somebody else
+	Key             // can be opened
+	Battery         // how full it is, in words beside it
 	forms
 )
 
@@ -68,6 +72,10 @@ var drawing = [forms]string{
 	Ring:       `<circle cx="12" cy="12" r="9.5" fill="none" stroke="%[1]s" stroke-width="2"/>`,
 	RingDot:    `<circle cx="12" cy="12" r="9.5" fill="none" stroke="%[1]s" stroke-width="2"/><circle cx="12" cy="12" r="5.5" fill="%[1]s"/>`,
 	Cross:      `<path d="M5 5 L19 19 M19 5 L5 19" fill="none" stroke="%[1]s" stroke-width="3"/>`,
+	Plus:       `<path d="M12 3 L12 21 M3 12 L21 12" fill="none" stroke="%[1]s" stroke-width="3.4"/>`,
+	Hourglass:  `<path d="M4 2 L20 2 L20 5 L14 12 L20 19 L20 22 L4 22 L4 19 L10 12 L4 5 Z" fill="%[1]s"/>`,
+	Key:        `<circle cx="7" cy="12" r="4.6" fill="none" stroke="%[1]s" stroke-width="2.6"/><path d="M11.6 12 L22 12 L22 17 M17.5 12 L17.5 15.5" fill="none" stroke="%[1]s" stroke-width="2.6"/>`,
+	Battery:    `<rect x="2.2" y="7.2" width="17" height="9.6" fill="none" stroke="%[1]s" stroke-width="2.4"/><rect x="5" y="10" width="8" height="4" fill="%[1]s"/><rect x="20.4" y="10" width="2" height="4" fill="%[1]s"/>`,
 	Diamond:    `<path d="M12 2 L22 12 L12 22 L2 12 Z" fill="%[1]s"/>`,
 }
 

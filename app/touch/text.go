@@ -31,6 +31,7 @@ type Style struct {
 	Size  look.TextSize
 	Ink   look.Role
 	Bold  bool
+	Mono  bool // letters of one width, for codes that are read aloud
 	Align fyne.TextAlign
 }
 
@@ -86,7 +87,7 @@ func (t *Text) redraw() {
 	}
 }
 
-func (t *Text) fyneStyle() fyne.TextStyle { return fyne.TextStyle{Bold: t.style.Bold} }
+func (t *Text) fyneStyle() fyne.TextStyle { return fyne.TextStyle{Bold: t.style.Bold, Monospace: t.style.Mono} }
 
 func (t *Text) measure(s string, size float32) float32 {
 	return fyne.MeasureText(s, size, t.fyneStyle()).Width
