@@ -141,6 +141,9 @@ func (v *Vault) listed(s *seal.Slot) (PersonSlot, bool) {
 		Slot: s.ID, Name: info.Name, Role: info.Role, PIN: s.PIN != seal.PINID{},
 		Left: maxTries - int(a.Failed), Wait: v.waitAtDoor(a),
 	}
+	if a.Last != 0 {
+		p.LastTry = millis(a.Last)
+	}
 	if len(info.Credential) > 0 {
 		p.Credential, _ = fact.Decode[fact.Credential](info.Credential) // decoded when it was taken
 		p.Name, p.Role = p.Credential.Value.Name, p.Credential.Value.Role

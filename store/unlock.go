@@ -164,7 +164,7 @@ func (v *Vault) admitAtDoor(o *opening) (Person, *UnlockRefusedError, error) {
 	v.door.Lock()
 	defer v.door.Unlock()
 	if o.recovery == nil {
-		if err := v.writeAttempt(seal.Attempt{Slot: o.id}); err != nil {
+		if err := v.writeAttempt(seal.Attempt{Slot: o.id, Last: v.Now().UnixMilli()}); err != nil {
 			return Person{}, nil, err
 		}
 	}

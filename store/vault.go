@@ -86,6 +86,7 @@ type PersonSlot struct {
 	Answered   bool          // an admin's answer is here: unlock with the secret made for the request
 	Left       int           // tries left, at the passphrase or at the joining code
 	Wait       time.Duration // before the next try is taken
+	LastTry    time.Time     // right or wrong; zero: none that is remembered
 }
 
 // Incoming is one record as it came from a connection. The caller opened

@@ -13,6 +13,25 @@ import (
 // says which line is at fault; ask for that line again.
 var ErrRecoveryText = errors.New("the recovery text is not right")
 
+// MistypedError is ErrRecoveryText with the line at fault, the first after the
+// one that says what it is being line 1.
+type MistypedError struct {
+	Line    int
+	Missing bool // it is not there, or too short
+	kind    string
+}
+
+func (e *MistypedError) Error() string {
+	what := "was mistyped"
+	if e.Missing {
+		what = "is missing or too short"
+	}
+	return fmt.Sprintf("%v: line %d of the %s %s", ErrRecoveryText, e.Line, e.kind, what)
+}
+
+// Unwrap gives ErrRecoveryText.
+func (e *MistypedError) Unwrap() error { return ErrRecoveryText }
+
 // A recovery text is a first line that says what it is, and lines of seven
 // groups of five letters (identity.EncodeLetters): 20 bytes in 32 letters and a
 // check of 15 bits in three, so that a slip is found in its own line. The last
@@ -109,11 +128,11 @@ func (k textKind) read(text string) ([]byte, error) {
 		due := min(lineBytes, k.size-len(out))
 		width := (due*8+4)/5 + checkLetters
 		if len(letters) < width {
-			return nil, fmt.Errorf("%w: line %d of the %s is missing or too short", ErrRecoveryText, n, k.name)
+			return nil, &MistypedError{Line: n, Missing: true, kind: k.name}
 		}
 		data, err := identity.DecodeLetters(letters[:width-checkLetters])
 		if err != nil || k.check(n, data) != letters[width-checkLetters:width] {
-			return nil, fmt.Errorf("%w: line %d of the %s was mistyped", ErrRecoveryText, n, k.name)
+			return nil, &MistypedError{Line: n, kind: k.name}
 		}
 		out, letters = append(out, data...), letters[width:]
 	}
