@@ -35,26 +35,24 @@ type desk struct {
 	prefs   screen.Prefs
 	shift   []identity.Handle // opened this shift, the last first; gone at lock
 	shown   *shown            // the record on the screen
-	// accepted says who accepted the duty since the program started: a new
-	// sign-in, after which locking and unlocking does not ask again (R25).
-	accepted map[identity.SlotID]bool
-	running  sync.WaitGroup
-	stop     context.CancelFunc // of the device role
-	unwatch  context.CancelFunc // of watch
+	battery screen.Battery
+	running sync.WaitGroup
+	stop    context.CancelFunc // of the device role
+	unwatch context.CancelFunc // of watch
 }
 
 func newDesk(ctx context.Context, o options, cfg store.Config) *desk {
 	d := &desk{
 		o: o, cfg: cfg, ctx: ctx, narrator: newNarrator(o.narrate),
 		events: make(chan screen.Event), prefs: readPrefs(cfg.Dir), stop: func() {}, unwatch: func() {},
-		accepted: map[identity.SlotID]bool{},
+		battery: battery(),
 	}
 	d.signals = newMailbox(d.events)
 	v, err := store.Open(ctx, cfg)
 	switch {
 	case errors.Is(err, store.ErrNoVault):
 	case err != nil:
-		d.stopped = problem(err)
+		d.stopped = stopping(err)
 	default:
 		d.adopt(v)
 	}

@@ -81,8 +81,8 @@ func (d *desk) Unlock(ctx context.Context, who identity.SlotID, passphrase []byt
 		d.narrate("unlock-refused")
 		return problem(err)
 	}
+	accepted := s.Accepted(dutyVersion) // kept with the person's place (R25)
 	d.mu.Lock()
-	accepted := d.accepted[who]
 	d.session, d.duty = s, accepted
 	d.mu.Unlock()
 	if accepted {
@@ -103,7 +103,7 @@ func (d *desk) AcceptDuty(_ context.Context, version string) error {
 		return problem(err)
 	}
 	d.mu.Lock()
-	d.duty, d.accepted[s.Person().Slot] = true, true
+	d.duty = d.session == s
 	d.mu.Unlock()
 	d.narrate("open-laptop")
 	return nil

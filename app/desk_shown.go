@@ -19,7 +19,8 @@ type shown struct {
 // watchEvery is how long a record may stay past its end.
 const watchEvery = 5 * time.Second
 
-// watch closes what has come to its end while nothing else happened.
+// watch closes what has come to its end while nothing else happened, and looks
+// at what nobody tells of.
 func (d *desk) watch(ctx context.Context) {
 	each := time.NewTicker(watchEvery)
 	defer each.Stop()
@@ -29,7 +30,35 @@ func (d *desk) watch(ctx context.Context) {
 			return
 		case <-each.C:
 			d.recheck()
+			d.notePower()
+			d.keepHelpDesk()
 		}
+	}
+}
+
+// notePower reads the battery.
+func (d *desk) notePower() {
+	now := battery()
+	d.mu.Lock()
+	changed := now != d.battery
+	d.battery = now
+	d.mu.Unlock()
+	if changed {
+		d.signals.put(screen.Changed{})
+	}
+}
+
+// keepHelpDesk keeps the number to call where it can be read when the vault
+// cannot.
+func (d *desk) keepHelpDesk() {
+	v, _, _ := d.held()
+	if v == nil {
+		return
+	}
+	number := policyOf(v).HelpDesk
+	if p := d.Prefs(); number != "" && number != p.HelpDesk {
+		p.HelpDesk = number
+		d.SavePrefs(p)
 	}
 }
 

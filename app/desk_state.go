@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"satchel/app/screen"
@@ -18,9 +19,9 @@ const clockTolerance = time.Minute
 func (d *desk) State() screen.State {
 	v, s, role := d.held()
 	d.mu.Lock()
-	stopped, duty := d.stopped, d.duty
+	stopped, duty, full, desk := d.stopped, d.duty, d.battery, d.prefs.HelpDesk
 	d.mu.Unlock()
-	st := screen.State{Stop: stopped, Demo: d.o.demo}
+	st := screen.State{Stop: stopped, Demo: d.o.demo, Battery: full, HelpDesk: desk}
 	switch {
 	case stopped != nil:
 		st.Phase = screen.PhaseUnusable
@@ -32,7 +33,10 @@ func (d *desk) State() screen.State {
 	st.Laptop, st.Demo = v.Name(), v.Demo()
 	st.Words = identity.Words("device", v.Keys().Public())
 	policy := policyOf(v)
-	st.Organisation, st.HelpDesk = policy.Organisation, policy.HelpDesk
+	st.Organisation = policy.Organisation
+	if policy.HelpDesk != "" {
+		st.HelpDesk = policy.HelpDesk
+	}
 	st.IdleLock = time.Duration(policy.IdleLock) * time.Millisecond
 	st.People = d.people(v)
 	st.Held = v.Count()
@@ -41,9 +45,7 @@ func (d *desk) State() screen.State {
 	if off := v.Now().Sub(d.now()); off.Abs() > clockTolerance {
 		st.ClockOff = off // R55: the vault's clock is the hub's, as far as it is proved
 	}
-	for _, n := range v.Notices() {
-		st.Restored = st.Restored || n.Code == store.CacheQuarantined
-	}
+	st.Notices, st.MayPIN = notices(v), v.MayPIN()
 	if role != nil {
 		p := role.Status().Progress
 		if !p.Done && p.Expected > 0 {
@@ -57,7 +59,7 @@ func (d *desk) State() screen.State {
 	case !member:
 		st.Phase = screen.PhaseAwaiting
 	case s != nil:
-		st.Who = user(store.PersonSlot{Slot: s.Person().Slot, Name: s.Person().Name, Role: s.Person().Role}, d.now())
+		st.Who = screen.User{Slot: s.Person().Slot, Name: s.Person().Name, Role: s.Person().Role}
 		if st.Phase = screen.PhaseDuty; duty {
 			st.Phase = screen.PhaseOpen
 		}
@@ -89,18 +91,33 @@ func checkedOf(v *store.Vault) time.Time {
 	return oldest
 }
 
+// people are those with a place here, whoever was here last first.
 func (d *desk) people(v *store.Vault) []screen.User {
+	places := v.People()
+	slices.SortStableFunc(places, func(a, b store.PersonSlot) int { return b.LastTry.Compare(a.LastTry) })
 	var out []screen.User
-	for _, p := range v.People() {
-		out = append(out, user(p, d.now()))
+	for _, p := range places {
+		u := user(p, d.now())
+		_, _, asked := v.Recovery(p.Slot)
+		u.Asked = asked && !p.Answered // once answered, the new passphrase opens
+		out = append(out, u)
 	}
 	return out
 }
 
+// placeStates says which state of the screens stands for which of the vault.
+var placeStates = map[store.PlaceState]screen.PlaceState{
+	store.PlaceReady: screen.PlaceReady, store.PlaceInvited: screen.PlaceInvited,
+	store.PlaceWaiting: screen.PlaceWaiting, store.PlaceGone: screen.PlaceGone,
+}
+
 func user(p store.PersonSlot, now time.Time) screen.User {
-	u := screen.User{Slot: p.Slot, Name: p.Name, Role: p.Role}
+	u := screen.User{Slot: p.Slot, Name: p.Name, Role: p.Role, State: placeStates[p.State], PIN: p.PIN}
 	if p.Wait > 0 {
 		u.WaitUntil = now.Add(p.Wait)
+	}
+	if p.Left < store.MaxTries {
+		u.Left = p.Left
 	}
 	return u
 }

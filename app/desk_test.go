@@ -28,7 +28,13 @@ const passphrase = "a lantern by the garden gate"
 // startHub serves an area of made-up people until the test ends.
 func startHub(t *testing.T, n int) *hub.Hub {
 	t.Helper()
-	data, folder := t.TempDir(), t.TempDir()
+	return startHubIn(t, t.TempDir(), n)
+}
+
+// startHubIn keeps the area in a folder.
+func startHubIn(t *testing.T, data string, n int) *hub.Hub {
+	t.Helper()
+	folder := t.TempDir()
 	for doc := range people.Generate(1, n) {
 		if err := os.WriteFile(filepath.Join(folder, doc.ID+".json"), doc.JSON, 0o600); err != nil {
 			t.Fatal(err)
@@ -195,7 +201,10 @@ func TestEveryProblemHasWords(t *testing.T) {
 	errs := []error{
 		&store.WrongPassphraseError{Left: 3, Wait: time.Second, Tried: true}, &store.WrongPassphraseError{Left: 3, Wait: time.Second},
 		&store.SlotGoneError{}, &store.UnlockRefusedError{Reason: store.TrainingLapsed}, &store.UnlockRefusedError{Reason: store.DeviceSuspended},
-		&store.UnlockRefusedError{Reason: store.CredentialEnded}, &store.InUseError{PID: 7}, &store.DamagedError{File: "keys/gen-1"},
+		&store.UnlockRefusedError{Reason: store.CredentialEnded}, &store.UnlockRefusedError{Reason: store.CredentialEnded, Since: time.Now()},
+		&store.UnlockRefusedError{Reason: store.NoCredential}, &store.UnlockRefusedError{Reason: store.DeviceNotEnabled},
+		&store.JoinCodeError{Left: 3, Tried: true}, &store.JoinCodeError{Left: 3, Wait: time.Second}, &store.JoinCodeError{}, &store.WeakError{},
+		&store.WeakError{Why: []store.Weakness{store.WeakHardware}}, &seal.MistypedError{Line: 2}, &store.DamagedError{File: "audit/1"}, &store.InUseError{PID: 7}, &store.DamagedError{File: "keys/gen-1"},
 		&store.RefusedError{Codes: []policy.Code{policy.LeaseEnded}}, &store.RefusedError{},
 		&net.OpError{Op: "dial", Err: errors.New("refused")}, errors.New("anything else"),
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // prefsFile holds the laptop's own settings: look, density, text size,
-// language. Nothing personal, nothing clinical; a damaged one means defaults.
+// language, whom to call. Nothing personal, nothing clinical; a damaged one means defaults.
 const prefsFile = "desktop.json"
 
 func readPrefs(dir string) screen.Prefs {

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strings"
 
 	"satchel/app/screen"
 	"satchel/store"
 	"satchel/store/fact"
 	"satchel/store/identity"
+	"satchel/store/record"
+	"satchel/store/seal"
 	"satchel/sync/device"
 	"satchel/sync/link"
 	"satchel/sync/wire"
@@ -35,6 +38,16 @@ var causes = []struct {
 	{store.ErrNewerFormat, screen.ProblemNewerFormat, "DAT1"},
 	{store.ErrShare, screen.ProblemNoSecretStore, "DAT2"},
 	{store.ErrDiskFull, screen.ProblemDiskFull, "DAT3"},
+	{store.ErrAnswerStale, screen.ProblemAnswerStale, "PAS10"},
+	{store.ErrAnswer, screen.ProblemAnswerElsewhere, "PAS11"},
+	{seal.ErrRecoveryText, screen.ProblemAnswer, "PAS12"},
+	{store.ErrNoRecovery, screen.ProblemNoRequest, "PAS13"},
+	{store.ErrInvited, screen.ProblemNotInvited, "PAS14"},
+	{store.ErrNotReady, screen.ProblemNotReady, "PAS15"},
+	{store.ErrNoPerson, screen.ProblemNotInvited, "PAS16"},
+	{seal.ErrPINLocked, screen.ProblemPINLocked, "PAS17"},
+	{seal.ErrNoPIN, screen.ProblemPINGone, "PAS18"},
+	{errFile, screen.ProblemFile, "FIL1"},
 	{store.ErrNotHeld, screen.ProblemNotHeld, "REC1"},
 	{store.ErrMissing, screen.ProblemDamagedRecord, "REC2"},
 	{store.ErrLocked, screen.ProblemUnknown, "LCK1"},
@@ -76,6 +89,15 @@ func typedProblem(err error) *screen.Problem {
 	if _, ok := errors.AsType[*store.SlotGoneError](err); ok {
 		return &screen.Problem{Key: screen.ProblemSlotGone, Code: "PAS2"}
 	}
+	if e, ok := errors.AsType[*store.JoinCodeError](err); ok {
+		return joinCode(e)
+	}
+	if e, ok := errors.AsType[*store.WeakError](err); ok {
+		return weak(e)
+	}
+	if e, ok := errors.AsType[*seal.MistypedError](err); ok {
+		return &screen.Problem{Key: screen.ProblemAnswerLine, Code: "PAS19", Values: []any{"line", e.Line}}
+	}
 	if e, ok := errors.AsType[*store.UnlockRefusedError](err); ok {
 		return unlockRefused(e)
 	}
@@ -83,7 +105,11 @@ func typedProblem(err error) *screen.Problem {
 		return &screen.Problem{Key: screen.ProblemFolderInUse, Code: "DAT6", Values: []any{"process", e.PID}}
 	}
 	if e, ok := errors.AsType[*store.DamagedError](err); ok {
-		return &screen.Problem{Key: screen.ProblemDamagedKeys, Code: "DAT7", Values: []any{"file", e.File}}
+		p := &screen.Problem{Key: screen.ProblemDamagedKeys, Code: "DAT7"}
+		if strings.HasPrefix(e.File, "audit") {
+			p.Key, p.Code = screen.ProblemDamagedLog, "DAT8"
+		}
+		return p
 	}
 	if e, ok := errors.AsType[*store.RefusedError](err); ok {
 		return refused(e)
@@ -96,11 +122,48 @@ func unlockRefused(e *store.UnlockRefusedError) *screen.Problem {
 	switch e.Reason {
 	case store.TrainingLapsed:
 		p.Key, p.Code = screen.ProblemTraining, "PAS4"
-		p.Values = []any{"date", e.Since.Format("02-Jan-2006")}
+		p.Values = []any{"date", record.DateOf(e.Since).FormatDay()}
+	case store.CredentialEnded:
+		if !e.Since.IsZero() { // else the hub's word, before the end that it named
+			p.Key, p.Code = screen.ProblemCredential, "PAS7"
+			p.Values = []any{"date", record.DateOf(e.Since).FormatDay()}
+		}
+	case store.NoCredential:
+		p.Key, p.Code = screen.ProblemNoCredential, "PAS8"
 	case store.DeviceSuspended:
 		p.Key, p.Code = screen.ProblemSuspended, "PAS5"
 	case store.DeviceNotEnabled:
 		p.Key, p.Code = screen.ProblemNotApproved, "PAS6"
+	}
+	return p
+}
+
+// joinCode says how a try at a joining code went.
+func joinCode(e *store.JoinCodeError) *screen.Problem {
+	switch {
+	case e.Left <= 0:
+		return &screen.Problem{Key: screen.ProblemJoinGone, Code: "PAS20"}
+	case !e.Tried && e.Wait > 0:
+		return &screen.Problem{Key: screen.ProblemWait, Code: "PAS21", Wait: e.Wait, Left: e.Left}
+	}
+	return &screen.Problem{Key: screen.ProblemJoinCode, Code: "PAS22", Wait: e.Wait, Left: e.Left}
+}
+
+// weak says why a secret was not taken.
+func weak(e *store.WeakError) *screen.Problem {
+	for _, why := range e.Why {
+		if why == store.WeakHardware {
+			return &screen.Problem{Key: screen.ProblemPINNot, Code: "PAS23"}
+		}
+	}
+	return &screen.Problem{Key: screen.ProblemWeak, Code: "PAS24"}
+}
+
+// stopping is the problem of a laptop that cannot be used at all.
+func stopping(err error) *screen.Problem {
+	p := problem(err)
+	if p.Key == screen.ProblemDiskFull {
+		p.Key = screen.ProblemDiskStop
 	}
 	return p
 }

@@ -31,6 +31,7 @@ var commands = []command{
 	{id: "card", words: "command.card", key: fyne.KeyE, enabled: whenRecord, run: func(s *Shell) { s.goSection(0) }},
 	{id: "sync", words: "command.sync", key: fyne.KeyR, enabled: whenOpen, run: (*Shell).goSync},
 	{id: "waiting", words: "command.waiting", key: fyne.KeyO, enabled: whenOpen, run: (*Shell).goWaiting},
+	{id: "self", words: "command.self", key: fyne.KeyU, enabled: whenOpen, run: (*Shell).goSelf},
 	{id: "night", words: "command.night", key: fyne.KeyD, enabled: always, run: (*Shell).toggleNight},
 	{id: "back", words: "command.back", key: fyne.KeyEscape, plain: true, enabled: whenHistory, run: (*Shell).back},
 	{id: "keys", words: "command.keys", key: fyne.KeyF1, plain: true, enabled: always, run: (*Shell).goKeys},

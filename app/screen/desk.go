@@ -17,21 +17,18 @@ import (
 // any goroutine. Errors that a person can do something about are a *Problem;
 // any other error is shown as a problem without a remedy, with the code UNK.
 type Desk interface {
+	Door
 	// State says what the laptop is now. Everything the frame shows is in it.
 	State() State
 
 	// Meet reads a code as typed, reaches the hub it names and proves that hub
 	// by the root key whose fingerprint the code carries. It changes nothing.
 	Meet(ctx context.Context, code string) (Hub, error)
-	// Enrol makes the first person's slot and asks the hub for a place in its
+	// Enrol makes the first person's place and asks the hub for a place in its
 	// area. After it the phase is PhaseAwaiting until an admin approves, which
 	// comes as Changed. The passphrase is the caller's to wipe.
 	Enrol(ctx context.Context, e Enrolment) error
 
-	// Unlock opens the laptop for one person. A wrong passphrase is a Problem
-	// of ProblemPassphrase with Wait and Left filled; the count survives a
-	// restart. The passphrase is the caller's to wipe.
-	Unlock(ctx context.Context, who identity.SlotID, passphrase []byte) error
 	// Duty is the confidentiality duty this person must accept before anything
 	// else (R25): its full text in paragraphs, and its version.
 	Duty() Duty
@@ -95,10 +92,12 @@ type State struct {
 	HelpDesk     string // telephone number; "" if none is configured
 	Words        string // the laptop's own four words
 	Demo         bool   // the area holds made-up people (R57)
-	Restored     bool   // a damaged cache was set aside and is fetched again
-	People       []User // enrolled here, the last to sign in first
-	Who          User   // signed in, in PhaseDuty and PhaseOpen
-	Held         int    // people whose summaries are held
+	MayPIN       bool   // hardware here limits tries, so a PIN may be chosen
+	Battery      Battery
+	Notices      []Notice // what the laptop found or did by itself
+	People       []User   // enrolled here, the last to sign in first
+	Who          User     // signed in, in PhaseDuty and PhaseOpen
+	Held         int      // people whose summaries are held
 	Loading      Loading
 	Checked      time.Time     // when the hub last confirmed what is held; zero: never
 	Unsent       int           // things waiting to send
@@ -114,7 +113,11 @@ type User struct {
 	Slot      identity.SlotID
 	Name      string
 	Role      identity.Role
+	State     PlaceState
+	PIN       bool      // signs in with a PIN
+	Asked     bool      // a request to an admin is under way
 	WaitUntil time.Time // no try is taken before this; zero: at once
+	Left      int       // tries left after wrong ones; 0: none was wrong
 	Refused   *Problem  // why this person cannot sign in at all (R6); nil: can
 }
 
@@ -145,8 +148,7 @@ type Prefs struct {
 	Desk     bool   // desk density instead of field
 	Text     int    // text size in per cent, 100 to 200; 0 means 100
 	Language string // tag of a language file; "" means English
+	// HelpDesk is the number to call, kept here for when nothing else of the
+	// laptop can be read.
+	HelpDesk string
 }
-
-// MinPassphrase is the least number of letters in a passphrase. Slots stretch
-// it with Argon2id; twelve letters are the least that this makes safe offline.
-const MinPassphrase = 12

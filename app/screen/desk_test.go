@@ -34,6 +34,7 @@ type valueDesk struct {
 	reasons        []Reason
 	enrolled       []Enrolment
 	accepted       []string
+	door           valueDoor
 	block          chan struct{} // not nil: Open waits for it or for the context
 }
 

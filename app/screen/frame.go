@@ -54,7 +54,7 @@ func (f *frame) update(m frameModel) {
 	old := f.model
 	f.model = m
 	barChanged := old.Where != m.Where || old.Back != m.Back || old.Find != m.Find || old.Lock != m.Lock ||
-		old.Who != m.Who || old.Connection != m.Connection || old.Night != m.Night
+		old.Who != m.Who || old.StatusGoes != m.StatusGoes || old.Connection != m.Connection || old.Night != m.Night
 	if !f.drawn || barChanged {
 		f.bar.Objects = []fyne.CanvasObject{f.topBar(m)}
 	}
@@ -103,8 +103,12 @@ func (f *frame) topBar(m frameModel) fyne.CanvasObject {
 	}
 	cells = append(cells, touch.Fit(touch.NewShapedButton(words, form, touch.OnBar, f.s.toggleNight)))
 	if m.Who != "" {
-		who := touch.NewStyled(m.Who, touch.Style{Size: look.Small, Ink: look.OnBar})
-		cells = append(cells, touch.Fit(touch.NewShape(touch.Person, look.OnBar)), touch.Fit(who))
+		who := touch.Cells(8, touch.Fit(touch.NewShape(touch.Person, look.OnBar)), touch.Fit(touch.NewStyled(m.Who, touch.Style{Size: look.Small, Ink: look.OnBar})))
+		if m.StatusGoes { // signed in, the duty accepted
+			cells = append(cells, touch.Fit(touch.NewOnBar(w.Say("self.where"), who, f.s.goSelf)))
+		} else {
+			cells = append(cells, touch.Fit(who))
+		}
 	}
 	if m.Lock {
 		cells = append(cells, touch.Fixed(124*look.Current().TextScale(), touch.NewShapedButton(w.Say("bar.lock"), touch.Padlock, touch.OnBar, f.s.lock)))

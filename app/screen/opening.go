@@ -11,6 +11,9 @@ import (
 	"satchel/store/identity"
 )
 
+// openingAfter is how long nothing is said while something is being opened.
+const openingAfter = 300 * time.Millisecond
+
 // openingRoute is a record that is being opened.
 type openingRoute struct {
 	a   Approach

@@ -63,7 +63,7 @@ func scenes() []scene {
 			}
 		}
 	}
-	return []scene{
+	return append(doorScenes(), []scene{
 		{"unlock", func() *valueDesk { return base(PhaseLocked) }, nil},
 		{"unlock-wrong", func() *valueDesk { return base(PhaseLocked) }, func(s *Shell) {
 			v := s.view.(*unlockView)
@@ -73,7 +73,7 @@ func scenes() []scene {
 		{"unlock-refused", func() *valueDesk {
 			d := base(PhaseLocked)
 			d.state.People[0].Refused = &Problem{Key: ProblemTraining, Code: "R6", Values: []any{"date", "01-Nov-2026"}}
-			d.state.Restored = true
+			d.state.Notices = []Notice{NoticeSetAside}
 			return d
 		}, nil},
 		{"duty", func() *valueDesk { return base(PhaseDuty) }, nil},
@@ -159,7 +159,8 @@ func scenes() []scene {
 			v := s.view.(*setupView)
 			v.meet()
 			v.goTo(stepPerson)
-			write(v.pass, "river ha")
+			write(v.chosen.first, "river ha")
+			v.chosen.judge()
 			v.enrol()
 		}},
 		{"setup-unreachable", func() *valueDesk {
@@ -170,7 +171,7 @@ func scenes() []scene {
 		{"await", func() *valueDesk { return base(PhaseAwaiting) }, nil},
 		{"stop", func() *valueDesk {
 			d := base(PhaseUnusable)
-			d.state.Stop = &Problem{Key: ProblemFolderInUse, Code: "D1"}
+			d.state.Stop = &Problem{Key: ProblemFolderInUse, Code: "D1", Values: []any{"process", 4711}}
 			return d
 		}, nil},
 		{"stop-wiped", func() *valueDesk {
@@ -178,7 +179,7 @@ func scenes() []scene {
 			d.state.Stop = &Problem{Key: ProblemWiped, Code: "ORDER-19"}
 			return d
 		}, nil},
-	}
+	}...)
 }
 
 // chosenReason opens the person with the longest name through the reason page.

@@ -45,6 +45,27 @@ const (
 	ProblemNoSecretStore  ProblemKey = "problem.no-secret-store" // the system's key store does not answer
 	ProblemClock          ProblemKey = "problem.clock"           //
 	ProblemFolderUnusable ProblemKey = "problem.folder"          // cannot be read or written
+
+	ProblemPIN             ProblemKey = "problem.pin"              // Wait, Left
+	ProblemPINLocked       ProblemKey = "problem.pin-locked"       // the hardware takes no try for now
+	ProblemPINGone         ProblemKey = "problem.pin-gone"         // the hardware keeps nothing of it
+	ProblemWeak            ProblemKey = "problem.weak"             // too easy to guess
+	ProblemJoinCode        ProblemKey = "problem.join-code"        // wrong, or used
+	ProblemNotInvited      ProblemKey = "problem.not-invited"      // no longer
+	ProblemCredential      ProblemKey = "problem.credential"       // {date}: it ended
+	ProblemNoCredential    ProblemKey = "problem.no-credential"    // the hub has not approved the person yet
+	ProblemAnswer          ProblemKey = "problem.answer"           // is none, or is not right
+	ProblemAnswerLine      ProblemKey = "problem.answer-line"      // {line} was mistyped
+	ProblemAnswerStale     ProblemKey = "problem.answer-stale"     // the keys have turned since
+	ProblemAnswerElsewhere ProblemKey = "problem.answer-elsewhere" // to another request
+	ProblemNoRequest       ProblemKey = "problem.no-request"       // a request could not be made
+	ProblemFile            ProblemKey = "problem.file"             // could not be written or read
+	ProblemElsewhere       ProblemKey = "problem.elsewhere"        // the data is bound to another machine
+	ProblemJoinGone        ProblemKey = "problem.join-gone"        // too many wrong codes
+	ProblemNotReady        ProblemKey = "problem.not-ready"        // waits for a colleague or an admin
+	ProblemPINNot          ProblemKey = "problem.pin-not"          // no hardware here limits tries
+	ProblemDiskStop        ProblemKey = "problem.disk-stop"        // too full to start
+	ProblemDamagedLog      ProblemKey = "problem.damaged-log"      // the access log
 )
 
 // problems lists every key, for the test that each has its words.
@@ -54,7 +75,10 @@ var problems = []ProblemKey{
 	ProblemUnreachable, ProblemNotApproved, ProblemRefused, ProblemObjected, ProblemProtected, ProblemNotHeld,
 	ProblemEnded, ProblemWithdrawn, ProblemSaidNo, ProblemNotRecorded, ProblemDiskFull, ProblemDamagedRecord,
 	ProblemFolderInUse, ProblemNewerFormat, ProblemDamagedKeys, ProblemNoSecretStore, ProblemClock,
-	ProblemFolderUnusable,
+	ProblemFolderUnusable, ProblemPIN, ProblemPINLocked, ProblemPINGone, ProblemWeak, ProblemJoinCode, ProblemNotInvited,
+	ProblemCredential, ProblemNoCredential, ProblemAnswer, ProblemAnswerLine, ProblemAnswerStale, ProblemAnswerElsewhere,
+	ProblemNoRequest, ProblemFile, ProblemElsewhere, ProblemDiskStop, ProblemJoinGone, ProblemNotReady,
+	ProblemPINNot, ProblemDamagedLog,
 }
 
 // Problem is an error that a person can be told about.
@@ -84,6 +108,16 @@ func problemOf(err error) *Problem {
 		return p
 	}
 	return &Problem{Key: ProblemUnknown, Code: "UNK", Err: err}
+}
+
+// of is the problem in the words of a PIN, where the person has one.
+func (p *Problem) of(pin bool) *Problem {
+	if !pin || p.Key != ProblemPassphrase {
+		return p
+	}
+	out := *p
+	out.Key = ProblemPIN
+	return &out
 }
 
 // words puts a problem into words for an ErrorBox.

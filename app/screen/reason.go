@@ -52,7 +52,7 @@ func newReasonView(s *Shell, r reasonRoute) *reasonView {
 func options(choices []choice) []touch.Option {
 	var out []touch.Option
 	for _, c := range choices {
-		out = append(out, touch.Option(c))
+		out = append(out, touch.Option{Title: c.Title, Detail: c.Detail})
 	}
 	return out
 }

@@ -34,6 +34,9 @@ const (
 	chipQuiet                       // offline and such: grey, normal
 	chipDemo                        //
 	chipReason                      // why the record is open
+	chipReady                       // a person's place on this laptop, three states and chipDanger
+	chipInvited                     //
+	chipWaits                       //
 )
 
 // Limits of the freshness chip; policy may come to set them.

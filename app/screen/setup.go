@@ -1,7 +1,6 @@
 package screen
 
 import (
-	"bytes"
 	"context"
 	"strings"
 
@@ -27,11 +26,10 @@ type setupView struct {
 	main  *touch.Button
 	first fyne.Focusable
 
-	marks    *fyne.Container // how each group of the code stands
-	name     *touch.Entry
-	pass, re *touch.Secret
-	strong   *fyne.Container
-	busy     bool
+	marks  *fyne.Container // how each group of the code stands
+	name   *touch.Entry
+	chosen *choosing // of the passphrase
+	busy   bool
 }
 
 func newSetupView(s *Shell) *setupView {
@@ -70,9 +68,8 @@ func (v *setupView) goTo(step setupStep) {
 
 // wipe forgets the passphrase that was typed.
 func (v *setupView) wipe() {
-	if v.pass != nil {
-		v.pass.Wipe()
-		v.re.Wipe()
+	if v.chosen != nil {
+		v.chosen.wipe()
 	}
 }
 
@@ -216,27 +213,12 @@ func (v *setupView) personPage() *touch.Page {
 		roles = append(roles, touch.Option{Title: roleWords(w, string(r))})
 	}
 	role := touch.NewOptions(v.m.role, func(i int) { v.m.role = i }, roles...)
-	secret := func(label string) *touch.Secret {
-		return touch.NewSecret(label, w.Say("word.show"), w.Say("word.hide"), w.Say("unlock.caps-lock"))
-	}
-	v.pass, v.re = secret(w.Say("setup.passphrase")), secret(w.Say("setup.again"))
-	v.pass.WithHint(w.Count("setup.passphrase-hint", MinPassphrase))
-	v.strong = touch.Column(0)
-	v.pass.OnChanged = func() {
-		v.strong.Objects = nil
-		v.pass.With(func(text []byte) {
-			if c := strength(w, text); c.Words != "" {
-				v.strong.Add(touch.Left(touch.NewChip(sign(c))))
-			}
-		})
-		v.relayout()
-	}
-	v.re.OnSubmitted = v.enrol
+	v.chosen = newChoosing(v.s, v.enrol, v.relayout, func() string { return v.m.name })
 	v.main = touch.NewButton(w.Say("setup.continue"), touch.Primary, v.enrol)
 	left := touch.Column(12, v.name, touch.NewBold(w.Say("setup.role")), role.Box)
-	right := touch.Column(12, v.pass, v.strong, v.re, touch.NewSmall(w.Say("setup.recovery")))
+	right := touch.Column(12, v.chosen.box, touch.NewSmall(w.Say("setup.recovery")))
 	body := touch.Column(16, v.fault, touch.NewHeading(w.Say("setup.person-title")), v.stepWords(3),
-		touch.Cells(32, touch.Cell{Object: left, Grow: 1}, touch.Cell{Object: right, Grow: 1}))
+		touch.Sides(sidesLetters, 32, 0.5, left, right))
 	return touch.NewWidePage(body, v.main)
 }
 
@@ -246,39 +228,22 @@ func (v *setupView) enrol() {
 		return
 	}
 	w := v.s.words
-	var name, role, pass, same string
-	v.pass.With(func(text []byte) { name, role, pass, same = v.m.faults(text, v.pass.Same(v.re)) })
-	say := func(key string) string {
-		switch key {
-		case "":
-			return ""
-		case "setup.passphrase-short":
-			return w.Count(key, MinPassphrase)
-		}
-		return w.Say(key)
-	}
-	v.name.SetFault(say(name))
-	v.pass.SetFault(say(pass))
-	v.re.SetFault(say(same))
+	name, role := v.m.faults(w)
+	v.name.SetFault(name)
 	v.fault.Objects = nil
 	if role != "" {
-		v.fault.Add(touch.NewErrorBox(touch.Problem{Heading: w.Say("problem.heading"), What: say(role)}))
+		v.fault.Add(touch.NewErrorBox(touch.Problem{Heading: w.Say("problem.heading"), What: role}))
 	}
+	secret, ok := v.chosen.take()
 	v.relayout()
-	for _, box := range []interface {
-		Fault() string
-		Focusable() fyne.Focusable
-	}{v.name, v.pass, v.re} {
-		if box.Fault() != "" {
-			v.s.win.Canvas().Focus(box.Focusable())
-			return
-		}
+	if name != "" {
+		v.s.win.Canvas().Focus(v.name.Focusable())
 	}
-	if role != "" {
+	if name+role != "" || !ok {
+		clear(secret.Text)
 		return
 	}
-	e := Enrolment{Code: strings.TrimSpace(v.m.code), Name: strings.TrimSpace(v.m.name), Role: setupRoles[v.m.role]}
-	v.pass.With(func(text []byte) { e.Passphrase = bytes.Clone(text) }) // the boxes keep it, in case it has to be tried again
+	e := Enrolment{Code: strings.TrimSpace(v.m.code), Name: strings.TrimSpace(v.m.name), Role: setupRoles[v.m.role], Passphrase: secret.Text}
 	v.wait(w.Say("setup.enrolling"))
 	v.s.work(func(ctx context.Context) error {
 		defer clear(e.Passphrase)

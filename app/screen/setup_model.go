@@ -3,7 +3,6 @@ package screen
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"satchel/assets"
 	"satchel/store/identity"
@@ -85,56 +84,14 @@ func tidyCode(typed string) string {
 	return out
 }
 
-// strength says how good a passphrase is, in words. Length is what counts
-// against guessing offline; common beginnings and one letter over and over do
-// not help.
-func strength(w *assets.Words, passphrase []byte) chip {
-	n, distinct := letters(passphrase)
-	switch {
-	case n == 0:
-		return chip{}
-	case n < MinPassphrase:
-		return chip{chipWarning, w.Count("strength.short", MinPassphrase-n)}
-	case distinct < 6:
-		return chip{chipWarning, w.Say("strength.same")}
-	case n < 18:
-		return chip{chipEarlier, w.Say("strength.fair")}
-	}
-	return chip{chipDone, w.Say("strength.good")}
-}
-
-// letters counts the letters of a passphrase, and the different ones among
-// them, without making a string of it.
-func letters(passphrase []byte) (n, distinct int) {
-	seen := map[rune]bool{}
-	defer clear(seen)
-	for len(passphrase) > 0 {
-		r, size := utf8.DecodeRune(passphrase)
-		passphrase = passphrase[size:]
-		seen[unicode.ToLower(r)] = true
-		n++
-	}
-	return n, len(seen)
-}
-
-// faults says what is missing on the page about the first person, given what
-// stands in its two boxes for the passphrase; an empty key means nothing is.
-func (m setupModel) faults(secret []byte, again bool) (name, role, passphrase, same string) {
-	n, distinct := letters(secret)
+// faults says what is missing on the page about the first person; "" is
+// nothing.
+func (m setupModel) faults(w *assets.Words) (name, role string) {
 	if strings.TrimSpace(m.name) == "" {
-		name = "setup.missing-name"
+		name = w.Say("setup.missing-name")
 	}
 	if m.role < 0 {
-		role = "setup.missing-role"
+		role = w.Say("setup.missing-role")
 	}
-	switch {
-	case n < MinPassphrase:
-		passphrase = "setup.passphrase-short"
-	case distinct < 6:
-		passphrase = "strength.same"
-	}
-	if !again {
-		same = "setup.not-same"
-	}
-	return name, role, passphrase, same
+	return name, role
 }

@@ -172,10 +172,12 @@ func (s *Shell) go1(r route) {
 
 // replace goes to a place that Back does not return from to the present one.
 func (s *Shell) replace(r route) {
+	s.leave()
 	if len(s.stack) > 0 {
 		s.stack = s.stack[:len(s.stack)-1]
 	}
-	s.go1(r)
+	s.stack = append(s.stack, r)
+	s.show()
 }
 
 // leave stops work that belongs to the present place and remembers its state.

@@ -124,6 +124,7 @@ func (s *Shell) lock() {
 const (
 	idleLock    = 5 * time.Minute
 	lockWarning = 30 * time.Second
+	forgetTyped = 2 * time.Minute // a half typed passphrase on a locked laptop
 )
 
 // lockIn returns how long it is until the laptop locks for want of use; 0 where
@@ -144,6 +145,9 @@ func (s *Shell) tick() {
 	if left := s.lockIn(); left == 1 {
 		s.lock()
 		return
+	}
+	if s.lockIn() == 0 && s.now().Round(0).Sub(s.used.Round(0)) > forgetTyped {
+		s.wipe() // nobody is there: what was half typed goes
 	}
 	if v, ok := s.view.(interface{ tick() }); ok {
 		v.tick()

@@ -23,6 +23,9 @@ var signs = map[chipKind]touch.Sign{
 	chipDone:        {Form: touch.Tick, Fill: look.Done, Ink: look.OnDone},
 	chipQuiet:       {Form: touch.Ring, Fill: look.Bar, Ink: look.Secondary},
 	chipDemo:        {Form: touch.Diamond, Fill: look.CPR, Ink: look.OnCPR},
+	chipReady:       {Form: touch.Key, Fill: look.Selection, Ink: look.Text},
+	chipInvited:     {Form: touch.Plus, Fill: look.Selection, Ink: look.Text},
+	chipWaits:       {Form: touch.Hourglass, Fill: look.Selection, Ink: look.Text},
 	chipReason:      {Form: touch.ArrowRight, Fill: look.Selection, Ink: look.Text},
 }
 

@@ -24,7 +24,8 @@ func newSyncView(s *Shell) *syncView {
 	v := &syncView{s: s}
 	v.now = touch.NewButton(w.Say("sync.now"), touch.Primary, func() { s.desk.SyncNow() })
 	v.now.RowHigh()
-	v.page = pageOf(touch.NewPage(touch.Column(0), v.now, touch.NewButton(w.Say("command.waiting"), touch.Plain, s.goWaiting)), w)
+	v.page = pageOf(touch.NewPage(touch.Column(0), v.now, touch.NewButton(w.Say("command.waiting"), touch.Plain, s.goWaiting),
+		touch.NewButton(w.Say("laptop.title"), touch.Plain, s.goLaptop)), w)
 	v.refresh()
 	return v
 }

@@ -126,3 +126,11 @@ func NewChoice(title, detail string, onPress func()) *Press {
 func choiceFace() Face {
 	return Face{Fill: look.Card, Edge: look.Edge, EdgeWidth: 2, Radius: look.Radius}
 }
+
+// NewOnBar is something on the top bar that can be pressed: edged, 48 at least.
+func NewOnBar(label string, content fyne.CanvasObject, onPress func()) *Press {
+	p := NewPress(label, Face{Fill: look.Card, Edge: look.Edge, EdgeWidth: 2, Radius: look.Radius}, content, onPress)
+	p.padX, p.padY = 10, 2
+	p.height = func(*look.Theme) float32 { return 48 }
+	return p
+}

@@ -14,7 +14,7 @@ type Digits interface {
 
 // Keypad is the 3x4 pad of digits, its keys 88 high at every density: it is
 // pressed in gloves, in the dark, without looking for long. The last key is
-// the page's main action where it has one.
+// the page's main action where it has one; Enter on any key does that too.
 type Keypad struct {
 	// Box holds the keys; it is what goes on a page.
 	Box *fyne.Container
@@ -35,23 +35,36 @@ const (
 // last key, and onDone what it does; with a nil onDone that place stays empty.
 func NewKeypad(into func() Digits, remove, done string, onDone func()) *Keypad {
 	p := &Keypad{into: into}
-	key := func(words string, k Kind, press func()) *Button {
-		b := NewButton(words, k, press)
+	key := func(words string, k Kind, press func(Digits)) *Button {
+		b := NewButton(words, k, nil)
 		b.height = func(*look.Theme) float32 { return padKey }
 		b.padX = 4
-		// A tap gives a key the keyboard; digits typed then still arrive.
+		b.OnPress = func() {
+			press(p.into())
+			// A tap takes the keyboard from the box. The key has it now, and
+			// hands on what is typed: giving it back to the box would move the
+			// page under the finger where the box is out of sight.
+			if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil {
+				c.Focus(b)
+			}
+		}
 		b.onRune = func(r rune) { p.into().Type(r) }
 		b.onKey = func(k *fyne.KeyEvent) bool {
-			if k.Name == fyne.KeyBackspace {
+			switch {
+			case k.Name == fyne.KeyBackspace:
 				p.into().Back()
+			case onDone != nil && (k.Name == fyne.KeyReturn || k.Name == fyne.KeyEnter):
+				onDone()
+			default:
+				return false
 			}
-			return k.Name == fyne.KeyBackspace
+			return true
 		}
 		p.keys = append(p.keys, b)
 		return b
 	}
 	digit := func(r rune) *Button {
-		b := key(string(r), Plain, func() { p.into().Type(r) })
+		b := key(string(r), Plain, func(d Digits) { d.Type(r) })
 		b.text.style.Size = look.Heading
 		return b
 	}
@@ -63,11 +76,12 @@ func NewKeypad(into func() Digits, remove, done string, onDone func()) *Keypad {
 		}
 		rows = append(rows, Cells(look.Gap, cells...))
 	}
-	last := []Cell{Grow(key(remove, Plain, func() { p.into().Back() })), Grow(digit('0'))}
+	last := []Cell{Grow(key(remove, Plain, Digits.Back)), Grow(digit('0'))}
 	if onDone == nil {
 		last = append(last, Space())
 	} else {
-		p.done = key(done, Primary, onDone)
+		p.done = key(done, Primary, nil)
+		p.done.OnPress = onDone
 		last = append(last, Grow(p.done))
 	}
 	rows = append(rows, Cells(look.Gap, last...))

@@ -10,6 +10,7 @@ import (
 type Option struct {
 	Title  string
 	Detail string
+	State  Sign // beside the detail; no words: none
 }
 
 // Options is a set of rows of which at most one is chosen; each row shows a
@@ -31,8 +32,15 @@ func NewOptions(chosen int, onChange func(int), options ...Option) *Options {
 	o := &Options{OnChange: onChange, chosen: chosen, Box: Column(look.Gap)}
 	for i, opt := range options {
 		words := Column(2, NewBold(opt.Title))
+		line := Flow(12, 2)
 		if opt.Detail != "" {
-			words.Add(NewSmall(opt.Detail))
+			line.Add(NewSmall(opt.Detail))
+		}
+		if opt.State.Words != "" {
+			line.Add(NewChip(opt.State))
+		}
+		if len(line.Objects) > 0 {
+			words.Add(line)
 		}
 		ring := NewShapedRing()
 		row := NewPress(opt.Title, choiceFace(), Cells(12, Fit(ring), Grow(words)), func() { o.choose(i) })

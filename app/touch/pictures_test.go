@@ -40,7 +40,7 @@ func sampler(dead bool) fyne.CanvasObject {
 	secret := NewSecret("Passphrase", "Show", "Hide", "Caps Lock is on")
 	write(secret, "correct horse")
 	secret.SetFault("That passphrase is not right.")
-	opts := NewOptions(1, nil, Option{"Paramedic", "Ambulance service"}, Option{"District nurse", ""})
+	opts := NewOptions(1, nil, Option{Title: "Paramedic", Detail: "Ambulance service"}, Option{Title: "District nurse"})
 	left := Column(12,
 		NewSearch("NHS number, name, date of birth or postcode"),
 		secret,

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 	"github.com/skip2/go-qrcode"
-
 )
 
 // QR is a QR code of a text: black on white at every look, for a camera sees no
@@ -81,4 +80,3 @@ func (r *qrRenderer) Objects() []fyne.CanvasObject {
 }
 func (r *qrRenderer) Destroy() {}
 func (r *qrRenderer) Refresh() { canvas.Refresh(r.q.raster) }
-

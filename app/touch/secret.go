@@ -28,6 +28,8 @@ type Secret struct {
 	OnChanged func()
 	// OnSubmitted runs on Enter.
 	OnSubmitted func()
+	// OnFocus runs when the box gets the keyboard.
+	OnFocus func()
 
 	typed  hidden
 	shown  bool

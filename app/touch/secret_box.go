@@ -36,6 +36,9 @@ func (b *secretBox) FocusGained() {
 	b.focused = true
 	b.Refresh()
 	reveal(b)
+	if b.s.OnFocus != nil {
+		b.s.OnFocus()
+	}
 }
 
 // FocusLost implements fyne.Focusable.

@@ -87,7 +87,9 @@ func (t *Text) redraw() {
 	}
 }
 
-func (t *Text) fyneStyle() fyne.TextStyle { return fyne.TextStyle{Bold: t.style.Bold, Monospace: t.style.Mono} }
+func (t *Text) fyneStyle() fyne.TextStyle {
+	return fyne.TextStyle{Bold: t.style.Bold, Monospace: t.style.Mono}
+}
 
 func (t *Text) measure(s string, size float32) float32 {
 	return fyne.MeasureText(s, size, t.fyneStyle()).Width

@@ -355,7 +355,7 @@ func TestAskStartsSafeAndGivesFocusBack(t *testing.T) {
 
 func TestOptionsExclude(t *testing.T) {
 	chosen := -1
-	o := NewOptions(-1, func(i int) { chosen = i }, Option{"One", ""}, Option{"Two", "more"})
+	o := NewOptions(-1, func(i int) { chosen = i }, Option{Title: "One", Detail: ""}, Option{Title: "Two", Detail: "more"})
 	window(t, o.Box)
 	test.Tap(o.Rows()[1])
 	test.Tap(o.Rows()[0])
