@@ -112,7 +112,7 @@ var placeStates = map[store.PlaceState]screen.PlaceState{
 }
 
 func user(p store.PersonSlot, now time.Time) screen.User {
-	u := screen.User{Slot: p.Slot, Name: p.Name, Role: p.Role, State: placeStates[p.State], PIN: p.PIN}
+	u := screen.User{Slot: p.Slot, Name: p.Name, Role: p.Role, State: placeStates[p.State], Joined: p.Joined, PIN: p.PIN}
 	if p.Wait > 0 {
 		u.WaitUntil = now.Add(p.Wait)
 	}

@@ -159,7 +159,7 @@ func TestASecondPersonJoins(t *testing.T) { // P1, R25
 	}
 	l.again()
 	sam = l.who("Sam Reid")
-	if r, ok := l.Recovery(sam.Slot); sam.State != screen.PlaceWaiting || !sam.Asked || !ok || !strings.HasPrefix(r.Text, "SATCHEL-ASK 1\n") {
+	if r, ok := l.Recovery(sam.Slot); sam.State != screen.PlaceWaiting || !sam.Joined || !sam.Asked || !ok || !strings.HasPrefix(r.Text, "SATCHEL-ASK 1\n") {
 		t.Fatalf("after joining and a restart: state %d, asked %v", sam.State, sam.Asked)
 	}
 	l.mustUnlock("Nia Nurse", passphrase)

@@ -123,7 +123,7 @@ func (v *Vault) People() []PersonSlot {
 			continue
 		}
 		if l, ok := v.listed(&p.Slot); ok {
-			l.State = PlaceWaiting
+			l.State, l.Joined = PlaceWaiting, true
 			out = append(out, l)
 		}
 	}

@@ -86,6 +86,7 @@ type PersonSlot struct {
 	Answered   bool          // an admin's answer is here: unlock with the secret made for the request
 	Left       int           // tries left, at the passphrase or at the joining code
 	Wait       time.Duration // before the next try is taken
+	Joined     bool          // made with a joining code, without keys yet: the next unlock by anybody gives it them
 	LastTry    time.Time     // right or wrong; zero: none that is remembered
 }
 

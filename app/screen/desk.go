@@ -114,6 +114,7 @@ type User struct {
 	Name      string
 	Role      identity.Role
 	State     PlaceState
+	Joined    bool      // waits after a first sign-in: a colleague's unlock lets in
 	PIN       bool      // signs in with a PIN
 	Asked     bool      // a request to an admin is under way
 	WaitUntil time.Time // no try is taken before this; zero: at once

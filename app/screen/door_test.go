@@ -67,7 +67,7 @@ func (d *valueDesk) Join(_ context.Context, who identity.SlotID, code string, s 
 	d.keep(s)
 	d.door.requests[who] = Recovery{Text: requestText, At: noon}
 	u := d.place(who)
-	u.State, u.Asked = PlaceWaiting, true
+	u.State, u.Joined, u.Asked = PlaceWaiting, true, true
 	return nil
 }
 
@@ -97,7 +97,7 @@ func (d *valueDesk) TakeRecovery(_ context.Context, answer string) (identity.Slo
 	for who := range d.door.requests {
 		delete(d.door.requests, who)
 		u := d.place(who)
-		u.State, u.Asked = PlaceReady, false
+		u.State, u.Joined, u.Asked = PlaceReady, false, false
 		return who, nil
 	}
 	return identity.SlotID{}, &Problem{Key: ProblemAnswerElsewhere, Code: "REC9"}
@@ -157,7 +157,7 @@ G0YR5 6NEPC 3ZK1V 8WT2X B7H5Q D9S0M 4JFA1
 // People in every state of a place.
 var (
 	invited = User{Slot: identity.SlotID{15: 3}, Name: "Chidi Okonkwo", Role: identity.Paramedic, State: PlaceInvited}
-	waits   = User{Slot: identity.SlotID{15: 4}, Name: "Mair Ellis", Role: identity.DistrictNurse, State: PlaceWaiting, Asked: true}
+	waits   = User{Slot: identity.SlotID{15: 4}, Name: "Mair Ellis", Role: identity.DistrictNurse, State: PlaceWaiting, Joined: true, Asked: true}
 	gone    = User{Slot: identity.SlotID{15: 5}, Name: "Tomasz Nowak", Role: identity.SocialWorker, State: PlaceGone}
 	lapsed  = User{
 		Slot: identity.SlotID{15: 6}, Name: "Priya Shah", Role: identity.Paramedic,
@@ -326,7 +326,7 @@ func doorScenes() []scene {
 func withRequest() *valueDesk {
 	d := withAll(gone)()
 	d.door.requests = map[identity.SlotID]Recovery{gone.Slot: {Text: requestText, At: noon.Add(-2 * time.Hour)}}
-	d.state.People[0].Asked = true
+	d.state.People[0].State, d.state.People[0].Asked = PlaceWaiting, true
 	stick := Place{ID: "1", Name: "KINGSTON", Removable: true}
 	d.door.places = []Place{stick, {ID: "2", Name: "Documents"}, {ID: "3", Name: "Desktop"}}
 	d.door.answers = []AnswerFile{{stick, "satchel-answer-FELIX-014.txt", noon.Add(-10 * time.Minute)}, {Place{Name: "Downloads"}, "IMG_0412.png", noon.Add(-40 * time.Hour)}}

@@ -68,7 +68,7 @@ func TestFirstSignInByKeyboard(t *testing.T) { // P1, P10
 		t.Error("the passphrase is still in the boxes")
 	}
 	st.press(fyne.KeyEscape)
-	st.mustSay("Who are you?", "Asked an admin")
+	st.mustSay("Who are you?", "Waiting for a colleague to unlock, or an admin's answer")
 }
 
 // A wrong code is said beside its box, and nothing that was typed is lost.

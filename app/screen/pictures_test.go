@@ -226,27 +226,35 @@ func (sc scene) stageOn(t *testing.T, size fyne.Size, scale float32, p Prefs) (*
 // day and night at 1366x768 and by day at twice the scale.
 func TestPictures(t *testing.T) {
 	test.NewTempApp(t)
-	size := fyne.NewSize(1366, 768)
+	usual, least := fyne.NewSize(1366, 768), fyne.NewSize(1024, 700)
 	variants := []struct {
 		name  string
+		size  fyne.Size
 		scale float32
 		prefs Prefs
-	}{{"day", 1, Prefs{}}}
+	}{{"day", usual, 1, Prefs{}}}
 	if *pictures != "" {
 		variants = append(variants, []struct {
 			name  string
+			size  fyne.Size
 			scale float32
 			prefs Prefs
-		}{{"night", 1, Prefs{Look: "night"}}, {"contrast-desk", 1, Prefs{Look: "contrast", Desk: true}}, {"day-2x", 2, Prefs{}}, {"text-200", 1, Prefs{Text: 200}}}...)
+		}{
+			{"night", usual, 1, Prefs{Look: "night"}},
+			{"contrast-desk", usual, 1, Prefs{Look: "contrast", Desk: true}},
+			{"day-2x", usual, 2, Prefs{}},
+			{"text-200", usual, 1, Prefs{Text: 200}},
+			{"least", least, 1, Prefs{}},
+		}...)
 	}
 	for _, v := range variants {
 		for _, sc := range scenes() {
 			if !regexp.MustCompile(*only).MatchString(sc.name + "-" + v.name) {
 				continue
 			}
-			_, win := sc.stageOn(t, size, v.scale, v.prefs)
+			_, win := sc.stageOn(t, v.size, v.scale, v.prefs)
 			img := win.Capture()
-			if want := int(1366 * v.scale); img.Bounds().Dx() != want {
+			if want := int(v.size.Width * v.scale); img.Bounds().Dx() != want {
 				t.Errorf("%s %s is %d wide, want %d", sc.name, v.name, img.Bounds().Dx(), want)
 			}
 			if *pictures == "" {

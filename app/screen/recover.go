@@ -73,10 +73,10 @@ func (v *recoverView) request() fyne.CanvasObject {
 	v.first = lines
 	code := touch.Column(8)
 	if qr := touch.NewQR(v.m.Code, w.Say("recover.code"), codeSide); qr != nil {
-		code.Add(touch.Left(qr))
+		code.Add(qr)
 	}
 	code.Add(touch.NewSmall(v.m.Made))
-	return touch.Sides(34, 32, 0.4, code, touch.NewPanel(touch.CardFace(), 1, lines))
+	return touch.Sides(30, 32, 0.36, code, touch.NewPanel(touch.CardFace(), 1, lines))
 }
 
 func (v *recoverView) where() string              { return v.s.words.Say("forgotten.where") }

@@ -21,7 +21,7 @@ func newRecoverModel(w *assets.Words, u User, joined bool, r Recovery, under boo
 	if under {
 		m.Intro = w.Say("recover.intro")
 	}
-	if joined || u.State == PlaceWaiting {
+	if joined || u.Joined {
 		m.Title, m.Intro = w.Say("recover.joined-title"), w.Say("recover.joined-intro", "name", u.Name)
 	}
 	if under {

@@ -29,6 +29,7 @@ type unlockView struct {
 	secret *touch.Secret   // of the person chosen; nil where no secret opens
 	button *touch.Button   // Unlock, or what else the person chosen can do
 	door   *fyne.Container // the right half
+	below  *fyne.Container // under the rows
 	wait   *touch.Text
 	fault  *fyne.Container
 	page   *touch.Page
@@ -38,7 +39,7 @@ type unlockView struct {
 }
 
 func newUnlockView(s *Shell, r unlockRoute) *unlockView {
-	v := &unlockView{s: s, r: r, m: newUnlockModel(s.words, s.state, r.who, s.now()), fault: touch.Column(0), door: touch.Column(16)}
+	v := &unlockView{s: s, r: r, m: newUnlockModel(s.words, s.state, r.who, s.now()), fault: touch.Column(0), door: touch.Column(16), below: touch.Column(0)}
 	var options []touch.Option
 	for _, p := range v.m.People {
 		state := sign(p.State)
@@ -69,7 +70,7 @@ func (v *unlockView) body() fyne.CanvasObject {
 		body.Add(touch.NewText(w.Say("unlock.nobody")))
 		return body
 	}
-	who := touch.Column(8, touch.NewBold(w.Say("unlock.who")), v.people.Box)
+	who := touch.Column(8, touch.NewBold(w.Say("unlock.who")), v.people.Box, v.below)
 	body.Add(touch.Sides(34, 32, 0.5, who, v.door))
 	return body
 }
@@ -128,7 +129,7 @@ func (v *unlockView) choose(i int) {
 	v.m.Chosen = i
 	p := v.m.People[i]
 	v.try, v.wrong = try{until: p.User.WaitUntil, left: p.User.Left}, ""
-	v.secret, v.button = nil, nil
+	v.secret, v.button, v.below.Objects = nil, nil, nil
 	v.wait = waitText()
 	if p.Door == doorSecret {
 		v.drawSecret(p.User)
@@ -164,8 +165,8 @@ func (v *unlockView) drawSecret(u User) {
 	if u.PIN {
 		pad := touch.NewKeypad(func() touch.Digits { return v.secret }, w.Say("pad.back"), w.Say("unlock.button"), v.submit)
 		v.button = pad.Done()
-		beside := touch.Column(16, v.wait, touch.Left(away))
-		v.door.Objects = []fyne.CanvasObject{touch.Column(8, v.secret, touch.Flow(16, 16, pad.Box, touch.AtMost(besidePad, beside)))}
+		v.door.Objects = []fyne.CanvasObject{touch.Column(8, v.secret, touch.Flank(16, besidePad, pad.Box, v.wait))}
+		v.below.Objects = []fyne.CanvasObject{touch.Left(away)} // no room under the pad
 		return
 	}
 	v.button = touch.NewShapedButton(w.Say("unlock.button"), touch.Padlock, touch.Primary, v.submit)
@@ -174,8 +175,8 @@ func (v *unlockView) drawSecret(u User) {
 	}
 }
 
-// besidePad is how wide what stands beside the pad of a PIN is.
-const besidePad float32 = 190
+// besidePad is how much width words beside the pad of a PIN need.
+const besidePad float32 = 170
 
 // drawOther draws what somebody can do whom no passphrase lets in.
 func (v *unlockView) drawOther(p unlockPerson) {

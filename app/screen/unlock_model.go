@@ -73,9 +73,11 @@ func newUnlockPerson(w *assets.Words, u User) unlockPerson {
 	switch {
 	case u.State == PlaceInvited:
 		p.Door, p.Words, p.Button = doorJoin, w.Say("unlock.invited"), w.Say("unlock.begin")
-	case u.State == PlaceWaiting && !u.Asked:
+	case u.State == PlaceWaiting && u.Joined && !u.Asked:
 		p.Door, p.Words, p.Button = doorWait, w.Say("unlock.waiting"), w.Say("recover.ask")
-	case u.State == PlaceWaiting, u.State == PlaceGone && u.Asked:
+	case u.State == PlaceWaiting && u.Joined:
+		p.Door, p.Words, p.Button = doorRequest, w.Say("unlock.waiting"), w.Say("unlock.request")
+	case u.State == PlaceWaiting:
 		p.Door, p.Words, p.Button = doorRequest, w.Say("unlock.asked"), w.Say("unlock.request")
 	case u.State == PlaceGone:
 		p.Door, p.Words, p.Button = doorGone, w.Say("unlock.gone"), w.Say("unlock.choose-new")
@@ -88,9 +90,9 @@ func personState(w *assets.Words, u User) chip {
 	switch {
 	case u.State == PlaceInvited:
 		return chip{chipInvited, w.Say("place.invited")}
-	case u.State == PlaceWaiting && !u.Asked:
+	case u.State == PlaceWaiting && u.Joined:
 		return chip{chipWaits, w.Say("place.waiting")}
-	case u.State == PlaceWaiting, u.State == PlaceGone && u.Asked:
+	case u.State == PlaceWaiting:
 		return chip{chipWaits, w.Say("place.asked")}
 	case u.State == PlaceGone:
 		return chip{chipDanger, w.Say("place.gone")}

@@ -19,6 +19,7 @@ type Lines struct {
 	Label string
 
 	rows    []*Panel
+	texts   []*Text
 	words   []string
 	content *fyne.Container
 	at      int
@@ -30,8 +31,10 @@ type Lines struct {
 func NewLines(label string, lines []string, number func(int) string) *Lines {
 	l := &Lines{Label: label, words: lines, content: Column(0)}
 	for i, words := range lines {
+		text := NewStyled(words, Style{Size: look.Title, Ink: look.Text, Mono: true})
+		l.texts = append(l.texts, text)
 		line := Cells(12, Fixed(34*look.Current().TextScale(), NewStyled(number(i+1), Style{Size: look.Small, Ink: look.Secondary, Align: fyne.TextAlignTrailing})),
-			Grow(NewStyled(words, Style{Size: look.Title, Ink: look.Text, Mono: true})))
+			Grow(text))
 		row := NewPanelInset(Face{Fill: look.Card, Mark: look.Card, MarkWidth: 6}, 3, 10, 3, 4, line)
 		l.rows = append(l.rows, row)
 		l.content.Add(row)
@@ -116,8 +119,26 @@ func (l *Lines) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
+// fit makes the letters smaller where a line would break: who listens counts
+// lines.
+func (l *Lines) fit(width float32) {
+	size := look.Title
+	for _, row := range l.rows {
+		if row.NaturalWidth() > width {
+			size = look.Body
+		}
+	}
+	for _, t := range l.texts {
+		t.style.Size = size
+	}
+}
+
 // HeightFor implements Tall.
 func (l *Lines) HeightFor(width float32) float32 {
+	for _, t := range l.texts {
+		t.style.Size = look.Title // what is measured first
+	}
+	l.fit(width)
 	return max(HeightFor(l.content, width), look.Least)
 }
 
@@ -134,7 +155,10 @@ func (l *Lines) CreateRenderer() fyne.WidgetRenderer { return &linesRenderer{l} 
 
 type linesRenderer struct{ l *Lines }
 
-func (r *linesRenderer) Layout(s fyne.Size) { r.l.content.Resize(s) }
+func (r *linesRenderer) Layout(s fyne.Size) {
+	r.l.HeightFor(s.Width) // the letters that fit
+	r.l.content.Resize(s)
+}
 func (r *linesRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(look.Least, r.l.HeightFor(max(r.l.Size().Width, 120)))
 }

@@ -144,3 +144,37 @@ func TestSidesStackWhereNarrow(t *testing.T) { // P10
 		t.Error("stacking takes no height")
 	}
 }
+
+// What goes wrong at a pad is said beside it where there is room, else above it,
+// and takes no room while there is nothing to say.
+func TestFlankIsReadBeforeThePad(t *testing.T) { // P10
+	test.NewTempApp(t)
+	fyne.CurrentApp().Settings().SetTheme(look.New(look.Day, look.Field, 1))
+	pad, words := AtMost(352, NewPanel(Face{}, 100, NewText(""))), NewText("That PIN is not right.")
+	c := Flank(16, 170, pad, words)
+	alone := HeightFor(pad, 352)
+	c.Resize(fyne.NewSize(574, 400))
+	if words.Position().X != 368 || words.Position().Y != 0 || HeightFor(c, 574) != alone {
+		t.Errorf("wide: the words are at %v", words.Position())
+	}
+	c.Resize(fyne.NewSize(434, 400))
+	if words.Position().Y != 0 || pad.Position().Y <= words.Size().Height {
+		t.Errorf("narrow: the pad is at %v", pad.Position())
+	}
+	words.Hidden = true
+	if HeightFor(c, 434) != alone {
+		t.Error("nothing to say takes room")
+	}
+}
+
+// Lines take smaller letters before one breaks: who listens counts lines.
+func TestLinesDoNotBreakWhereSmallerLettersFit(t *testing.T) { // P10
+	line := "YX0R4 5GQ3B H1S7D ZK90V 2M8WT 6NCPE J4AF1"
+	l := NewLines("aloud", []string{line, line}, func(int) string { return "1" })
+	window(t, l)
+	natural := l.rows[0].NaturalWidth()
+	wide, narrow := l.HeightFor(natural+1), l.HeightFor(natural*0.9)
+	if narrow >= wide || l.texts[0].style.Size != look.Body {
+		t.Errorf("the lines are %v high where there is room, and %v where there is less", wide, narrow)
+	}
+}

@@ -59,6 +59,10 @@ func (q *QR) paint(w, h int) image.Image {
 	return out
 }
 
+// HeightFor implements Tall: a code is square, and no larger than it was asked
+// to be.
+func (q *QR) HeightFor(width float32) float32 { return min(width, q.side) }
+
 // MinSize implements fyne.CanvasObject.
 func (q *QR) MinSize() fyne.Size { return fyne.NewSquareSize(q.side) }
 

@@ -64,3 +64,56 @@ func (l sides) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	}
 	return s
 }
+
+// Flank puts words beside a pad where they get at least so much width, else
+// above it, so that they are read before the pad scrolls out of sight.
+func Flank(gap, least float32, pad, words fyne.CanvasObject) *fyne.Container {
+	return &fyne.Container{Layout: flank{gap, least}, Objects: []fyne.CanvasObject{words, pad}}
+}
+
+type flank struct{ gap, least float32 }
+
+// place gives the places of words and pad, and the height of both.
+func (l flank) place(objects []fyne.CanvasObject, width float32, put func(o fyne.CanvasObject, x, y, w, h float32)) float32 {
+	words, pad := objects[0], objects[1]
+	wide := min(naturalWidth(pad), width)
+	high := HeightFor(pad, wide)
+	room := width - wide - l.gap
+	switch {
+	case !words.Visible():
+		put(pad, 0, 0, wide, high)
+		return high
+	case room >= l.least:
+		put(pad, 0, 0, wide, high)
+		put(words, wide+l.gap, 0, room, HeightFor(words, room))
+		return max(high, HeightFor(words, room))
+	}
+	above := HeightFor(words, width) + look.Gap
+	put(words, 0, 0, width, above-look.Gap)
+	put(pad, 0, above, wide, high)
+	return above + high
+}
+
+func (l flank) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if size.Width <= 0 {
+		return
+	}
+	l.place(objects, size.Width, func(o fyne.CanvasObject, x, y, w, h float32) {
+		o.Move(fyne.NewPos(x, y))
+		o.Resize(fyne.NewSize(w, h))
+	})
+}
+
+func (l flank) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	return l.place(objects, width, func(fyne.CanvasObject, float32, float32, float32, float32) {})
+}
+
+func (l flank) leastWidth(objects []fyne.CanvasObject) float32 { return widest(objects) }
+
+func (l flank) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	for _, o := range visible(objects) {
+		s = s.Max(o.MinSize())
+	}
+	return s
+}
