@@ -212,7 +212,7 @@ func turnKeysCommand(o *operator) *cobra.Command {
 				if err := h.TurnKeys(cmd.Context(), t); err != nil {
 					return err
 				}
-				fmt.Fprintln(cmd.OutOrStdout(), "ordered: when it hears of it, an older copy of its folder opens nothing that comes later; revoke it if it may be in the wrong hands")
+				fmt.Fprintln(cmd.OutOrStdout(), "ordered: when it hears of it, an older copy of its folder no longer opens its keys; revoke it if it may be in the wrong hands")
 				return nil
 			})
 		},

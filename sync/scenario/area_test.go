@@ -23,9 +23,29 @@ import (
 
 const passphrase = "a lantern by the garden gate"
 
+// clock is the time that an area's hub and laptops go by: the machine's, and as
+// much more as a story has let pass.
+type clock struct {
+	mu    sync.Mutex
+	ahead time.Duration // under mu
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead += d
+}
+
 // area is one hub with its central record, as an operator would run it.
 type area struct {
 	t       *testing.T
+	clock   *clock
 	data    string
 	central string
 	hub     *hub.Hub
@@ -36,7 +56,7 @@ type area struct {
 // starts its hub.
 func newArea(t *testing.T, n int) *area {
 	t.Helper()
-	a := &area{t: t, data: t.TempDir(), central: t.TempDir()}
+	a := &area{t: t, clock: &clock{}, data: t.TempDir(), central: t.TempDir()}
 	for doc := range people.Generate(1, n) {
 		a.write(doc.ID+".json", doc.JSON)
 	}
@@ -62,7 +82,7 @@ func (a *area) start(listen string) {
 	policy := fact.DefaultPolicy()
 	policy.Organisation = "Scenario trust"
 	h, err := hub.Open(ctx, hub.Config{
-		Data: a.data, Listen: listen, Central: a.central, ScanEvery: 50 * time.Millisecond, Log: testLog(a.t, "hub"),
+		Data: a.data, Listen: listen, Central: a.central, ScanEvery: 50 * time.Millisecond, Now: a.clock.now, Log: testLog(a.t, "hub"),
 		Cohort: hub.CohortSpec{Name: "Scenario team", Category: identity.Trust, Policy: policy},
 	})
 	if err != nil {
@@ -135,7 +155,7 @@ type laptop struct {
 func (a *area) laptop(name string) *laptop {
 	a.t.Helper()
 	l := &laptop{t: a.t, cfg: store.Config{
-		Dir: a.t.TempDir(), Demo: true, Log: testLog(a.t, name),
+		Dir: a.t.TempDir(), Demo: true, Now: a.clock.now, Log: testLog(a.t, name),
 		Argon2: seal.Params{MemoryKiB: 64, Time: 1, Threads: 1}, // cheap here; the real cost is seal's to test
 	}}
 	v, err := device.Begin(a.t.Context(), device.Setup{
