@@ -117,12 +117,6 @@ func (v *Vault) enterPurgedAtDoor(turned bool) error {
 	if err := flush(); err != nil {
 		return err
 	}
-	for _, slot := range v.goneSlots {
-		if _, err := v.enter(audit.Entry{Kind: audit.KindSlotRemoved, Slot: slot}, audit.ClassOther); err != nil {
-			return err
-		}
-	}
-	v.goneSlots = nil
 	owed, err := v.enterOwedAtDoor()
 	if err != nil || len(v.content.Dropped) == 0 && !owed {
 		return err

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"satchel/store/audit"
+	"satchel/store/cache"
 	"satchel/store/fact"
 	"satchel/store/identity"
 	"satchel/store/seal"
@@ -73,10 +74,9 @@ func (v *Vault) forget(d doom) []Event {
 		events = append(events, RecordsChanged{len(handles)})
 	}
 	for _, id := range d.slots {
-		if v.placed(id) && !slices.Contains(v.goneSlots, id) {
-			v.goneSlots = append(v.goneSlots, id)
-			o := v.own
-			o.TurnDue = true
+		o, owed := v.own, owedEntry{Kind: string(audit.KindSlotRemoved), Slot: id}
+		if v.placed(id) && !slices.Contains(o.Owed, owed) {
+			o.TurnDue, o.Owed = true, append(slices.Clone(o.Owed), owed)
 			if err := v.setOwnLocked(o); err != nil {
 				v.log.Error("the keys cannot be marked to turn over", "err", err) // settings that were read always encode
 			}
@@ -134,9 +134,6 @@ func (v *Vault) finishErasureAtDoor(ctx context.Context) ([]Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("erasing: %w", err)
 	}
-	if !saved.Turned {
-		v.note(Notice{Code: ShareNotTurned})
-	}
 	v.deleteValuesAtDoor()
 	if err := v.enterPurgedAtDoor(saved.Turned); err != nil {
 		return nil, fmt.Errorf("entering an erasure: %w", err)
@@ -152,7 +149,15 @@ func (v *Vault) deleteValuesAtDoor() {
 	if c == nil || len(v.toDelete) == 0 {
 		return
 	}
-	if err := c.remove(v.toDelete); err != nil {
+	err := c.remove(v.toDelete)
+	if errors.Is(err, cache.ErrFull) {
+		return // when there is room
+	}
+	v.mu.Lock()
+	v.scrub.deleted += uint64(len(v.toDelete)+1) / 2
+	v.stateDirty = true
+	v.mu.Unlock()
+	if err != nil {
 		v.log.Warn("erased records could not be deleted from the cache; their keys are gone", "err", err)
 	}
 	v.toDelete = nil
@@ -179,6 +184,7 @@ func (v *Vault) saveKeysAtDoor() (seal.Saved, error) {
 		return saved, errors.Join(err, v.setOwn(o))
 	}
 	journal.Wipe()
+	v.shareSavedAtDoor(saved)
 	old := v.keyLog
 	v.keyLog = &keyLog{fsys: v.fsys, gen: saved.Generation, key: &v.content.Journal}
 	return saved, errors.Join(err, old.close(), removeOldKeyLogs(v.fsys, saved.Generation))

@@ -113,11 +113,11 @@ func TestCacheDamage(t *testing.T) { // P28
 		"value log":    func(t *testing.T, cache string) { flipAll(t, filepath.Join(cache, "*.vlog")) },
 		"tables":       func(t *testing.T, cache string) { flipAll(t, filepath.Join(cache, "*.sst")) },
 		"died opening": func(t *testing.T, cache string) {
-			check(t, os.WriteFile(filepath.Join(cache, "..", cachefiles.Marker), nil, 0o600))
+			check(t, os.WriteFile(filepath.Join(cache, "..", "..", cachefiles.Marker), nil, 0o600))
 		},
 		"not a cache": func(t *testing.T, cache string) {
-			check(t, os.RemoveAll(cache))
-			check(t, os.WriteFile(cache, []byte("x"), 0o600))
+			check(t, os.RemoveAll(filepath.Dir(cache)))
+			check(t, os.WriteFile(filepath.Dir(cache), []byte("x"), 0o600))
 		},
 		"another's key": func(t *testing.T, cache string) { check(t, os.Remove(filepath.Join(cache, "KEYREGISTRY"))) },
 	} {
@@ -132,7 +132,7 @@ func TestCacheDamage(t *testing.T) { // P28
 			}
 			w.put(v, c, in...)
 			w.must(v.Close())
-			harm(t, filepath.Join(dir, cachefiles.Folder))
+			harm(t, cacheFolder(t, dir))
 			openInChild(t, dir)
 			v, err := Open(t.Context(), w.config(dir, nil))
 			w.must(err)
@@ -157,6 +157,16 @@ func TestCacheDamage(t *testing.T) { // P28
 			}
 		})
 	}
+}
+
+// cacheFolder is where Badger has its files: the one folder in cache/.
+func cacheFolder(t *testing.T, dir string) string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, cachefiles.Folder, "*"))
+	if err != nil || len(names) != 1 {
+		t.Fatalf("%d folders of the cache, %v", len(names), err)
+	}
+	return names[0]
 }
 
 // openInChild opens and closes the vault in a process of its own: damage in a

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 
+	"satchel/store/cache"
 	"satchel/store/fact"
 	"satchel/store/seal"
 	"satchel/store/search"
@@ -172,7 +173,7 @@ func (v *Vault) makeParts(ctx context.Context, cached *values, user *userTier, s
 				sum.bad = append(sum.bad, key)
 			}
 		}
-		if err := cached.write(write); err != nil {
+		if err := cached.write(write); err != nil && !errors.Is(err, cache.ErrFull) {
 			return v.cacheFailedAtDoor(err)
 		}
 	}

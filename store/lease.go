@@ -43,7 +43,9 @@ func (v *Vault) openTooLong() bool {
 // Tick does what time alone demands: it locks who has been unlocked for too
 // long, writes the clock, tells of leases that
 // have ended, destroys what has been past its end for 24 running hours with no
-// word from the hub, and finishes an erasure that an error had stopped. Call it
+// word from the hub, and finishes an erasure that an error had stopped, turns a
+// share that is owed, and tends the cache: for at most some ten seconds, of which
+// a moment keeps others out. Call it
 // about once a minute while the vault is open.
 func (v *Vault) Tick(ctx context.Context) error {
 	if v.openTooLong() {
@@ -53,6 +55,7 @@ func (v *Vault) Tick(ctx context.Context) error {
 	events, err := v.tickAtDoor(ctx)
 	v.door.Unlock()
 	v.tell(events...)
+	err = errors.Join(err, v.tendCache(ctx))
 	if err != nil {
 		return fmt.Errorf("keeping time: %w", err)
 	}
@@ -66,9 +69,6 @@ func (v *Vault) tickAtDoor(ctx context.Context) ([]Event, error) {
 	events, errs := []Event{}, []error{}
 	if v.hourMarked() {
 		errs = append(errs, v.dropReceiptedAtDoor(v.Now()))
-		if c := v.cache.Load(); c != nil {
-			errs = append(errs, c.Tidy())
-		}
 	}
 	errs = append(errs, v.turnShareAtDoor())
 	v.mu.Lock()
@@ -95,7 +95,7 @@ func (v *Vault) tickAtDoor(ctx context.Context) ([]Event, error) {
 	}
 	v.mu.Unlock()
 	more, err := v.eraseAtDoor(ctx, d)
-	events, errs = append(events, more...), append(errs, err)
+	events, errs = append(events, more...), append(errs, err, v.payShareAtDoor())
 	if v.cache.Load() == nil {
 		errs = append(errs, v.openCacheAtDoor(ctx)) // the disk was full, and may not be now
 	}

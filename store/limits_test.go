@@ -10,8 +10,8 @@ import (
 	"satchel/store/identity"
 )
 
-// A disk that is nearly full takes nothing in, opens what it can, and takes
-// more when there is room again.
+// A disk that is nearly full takes nothing in and shows what it has; one that
+// is full opens without its cache and says so; with room again it takes more.
 func TestFullDisk(t *testing.T) {
 	w := newWorld(t)
 	c := w.newCohort()
@@ -29,6 +29,11 @@ func TestFullDisk(t *testing.T) {
 	w.must(v.Close())
 	v, err := Open(t.Context(), cfg)
 	w.must(err)
+	w.reads(w.unlock(v))
+	w.must(v.Close())
+	free = 1 << 20
+	v, err = Open(t.Context(), cfg)
+	w.must(err)
 	defer v.Close()
 	s := w.unlock(v)
 	if got, err := s.Find(t.Context(), "zebedee", 1); err != nil || len(got.Rows) != 0 {
@@ -41,7 +46,7 @@ func TestFullDisk(t *testing.T) {
 	if !told || v.Count() != 1 {
 		t.Fatalf("%d rows, notices %+v", v.Count(), v.Notices())
 	}
-	free++
+	free = diskReserve
 	w.must(v.Tick(t.Context()))
 	s.Lock()
 	w.reads(w.unlock(v))

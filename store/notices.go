@@ -69,3 +69,10 @@ func (v *Vault) note(n Notice) {
 	defer v.mu.Unlock()
 	v.noteLocked(n)
 }
+
+// unnote takes back what is no longer so.
+func (v *Vault) unnote(code NoticeCode) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.notices = slices.DeleteFunc(v.notices, func(x Notice) bool { return x.Code == code })
+}

@@ -113,7 +113,7 @@ func (v *Vault) start(ctx context.Context, content *seal.Content, report seal.Re
 	if v.weakShare {
 		v.note(Notice{Code: ShareWeak})
 	}
-	if report.CleanupFailed != nil {
+	if v.shareOwed = content.ShareOwed || report.CleanupFailed != nil; v.shareOwed {
 		v.note(Notice{Code: ShareNotTurned})
 	}
 	for _, step := range []func(context.Context) error{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"satchel/store/cache"
 	"satchel/store/fact"
 	"satchel/store/identity"
 	"satchel/store/seal"
@@ -167,7 +168,7 @@ type change struct {
 func (v *Vault) putBatch(ctx context.Context, id identity.CohortID, p *prepared) (int, []Event, error) {
 	v.door.Lock()
 	defer v.door.Unlock()
-	if err := v.usable(); err != nil {
+	if err := errors.Join(v.usable(), v.room()); err != nil {
 		return 0, nil, err
 	}
 	v.mu.Lock()
@@ -313,7 +314,8 @@ func (v *Vault) keepValuesAtDoor(changes []change, gone []cacheKey) error {
 	err := errCacheDown
 	if c := v.cache.Load(); c != nil {
 		if err = c.write(pairs); err == nil && len(gone) > 0 {
-			err = c.remove(gone)
+			v.toDelete = append(v.toDelete, gone...)
+			v.deleteValuesAtDoor()
 		}
 	}
 	if err != nil {
@@ -321,6 +323,9 @@ func (v *Vault) keepValuesAtDoor(changes []change, gone []cacheKey) error {
 			versionOf(&changes[i].row, changes[i].ver.Ver).State |= flagMissing
 		}
 		v.settleRows(changes, nil)
+	}
+	if errors.Is(err, cache.ErrFull) {
+		return ErrDiskFull
 	}
 	if err != nil && v.cache.Load() != nil {
 		return errors.Join(err, v.cacheFailedAtDoor(err))

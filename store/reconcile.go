@@ -17,19 +17,19 @@ import (
 // again from the beginning; a value without a row is deleted. A cache that
 // cannot be had at all leaves the vault open with nothing readable, and says so.
 func (v *Vault) openCacheAtDoor(ctx context.Context) error {
-	if err := v.room(); err != nil {
-		v.note(Notice{Code: CacheClosed})
-		return nil
-	}
-	c, aside, err := v.openValues(ctx)
-	if aside {
-		v.cacheAside()
+	c, found, err := v.openValues(ctx)
+	if found.Aside != "" {
+		v.cacheAside(found.Aside)
 	}
 	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		v.log.Error("the cache cannot be opened", "err", err)
 		v.note(Notice{Code: CacheClosed})
 		return nil
 	}
+	v.unnote(CacheClosed)
 	v.cache.Store(c)
 	v.deleteValuesAtDoor()
 	err = v.reconcileAtDoor(ctx, c)
@@ -41,7 +41,8 @@ func (v *Vault) openCacheAtDoor(ctx context.Context) error {
 
 // cacheAside says, to the owner and in the chain, that the cache was moved
 // aside.
-func (v *Vault) cacheAside() {
+func (v *Vault) cacheAside(why cache.Why) {
+	v.log.Warn("the cache was moved aside and is filled again", "why", string(why))
 	v.note(Notice{Code: CacheQuarantined, File: cache.Folder})
 	if _, err := v.enter(audit.Entry{Kind: audit.KindCacheRebuilt}, audit.ClassOther); err != nil {
 		v.log.Error("that the cache was moved aside could not be entered", "err", err)
@@ -97,7 +98,10 @@ func (v *Vault) reconcileAtDoor(ctx context.Context, c *values) error {
 		c.cursor = cursor{}
 	}
 	v.mu.Unlock()
-	return c.remove(orphans)
+	if err := c.remove(orphans); !errors.Is(err, cache.ErrFull) {
+		return err
+	}
+	return nil // without a row nothing opens them; they go when there is room
 }
 
 // absent gives a key for each held version that lacks a value and is not known
@@ -167,8 +171,13 @@ func (v *Vault) keepShorterAtDoor(rows []change) {
 }
 
 // cacheFailedAtDoor moves a cache aside that broke while it was open, and
-// begins a new one: every row is missing until the hub has sent it again.
+// begins a new one: every row is missing until the hub has sent it again. A
+// full disk is no failure of the cache.
 func (v *Vault) cacheFailedAtDoor(cause error) error {
+	if errors.Is(cause, cache.ErrFull) {
+		v.log.Warn("the disk is too full to write to the cache")
+		return nil
+	}
 	v.log.Warn("the cache broke and is moved aside", "err", cause)
 	if old := v.cache.Swap(nil); old != nil {
 		if err := old.Close(); err != nil {
@@ -178,13 +187,15 @@ func (v *Vault) cacheFailedAtDoor(cause error) error {
 	if err := cache.Quarantine(v.cfg.Dir); err != nil {
 		return err
 	}
-	v.cacheAside()
+	v.cacheAside(cache.WhyDamaged)
 	c, _, err := v.openValues(context.Background())
+	if err == nil {
+		v.cache.Store(c)
+	}
+	v.missing(v.absent(func(cacheKey) bool { return false }))
 	if err != nil {
 		v.note(Notice{Code: CacheClosed})
 		return errors.Join(fmt.Errorf("making a new cache: %w", err), cause)
 	}
-	v.cache.Store(c)
-	v.missing(v.absent(func(cacheKey) bool { return false }))
 	return nil
 }

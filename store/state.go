@@ -36,6 +36,7 @@ type state struct {
 	Wall    int64         `cbor:"11,keyasint"` // wall clock at Boot, Unix milliseconds
 	BootID  bootID        `cbor:"12,keyasint"` // which start of the machine Boot counts from; zero: not known
 	Marks   marks         `cbor:"13,keyasint"`
+	Scrub   stateScrub    `cbor:"14,keyasint,omitzero"`
 }
 
 type stateCursor struct {
@@ -101,6 +102,7 @@ func (v *Vault) snapshotLocked() state {
 			s.Cursors = append(s.Cursors, stateCursor{id, c.cursor})
 		}
 	}
+	s.Scrub = stateScrub{v.scrub.deleted, v.scrub.at}
 	for tag, at := range v.hidden {
 		s.Hidden = append(s.Hidden, stateHidden{tag, at})
 	}
@@ -116,6 +118,7 @@ func (v *Vault) restoreLocked(s state) {
 		// is of the chain before.
 		v.known, v.marks.ItemsFirst = audit.Head{}, 0
 	}
+	v.scrub.deleted, v.scrub.at = s.Scrub.Deleted, s.Scrub.At
 	for _, c := range s.Cursors {
 		v.anyCohortLocked(c.Cohort).cursor = c.At
 	}

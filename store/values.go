@@ -40,13 +40,13 @@ type pair struct {
 // a value authenticates it.
 type values struct{ *cache.Cache }
 
-// openValues opens the cache; aside tells that what was there was moved aside.
-func (v *Vault) openValues(ctx context.Context) (c *values, aside bool, err error) {
-	opened, found, err := cache.Open(ctx, cache.Config{Dir: v.cfg.Dir, Key: v.content.Cache[:], Log: v.log})
+// openValues opens the cache.
+func (v *Vault) openValues(ctx context.Context) (*values, cache.Opened, error) {
+	c, found, err := cache.Open(ctx, cache.Config{Dir: v.cfg.Dir, Key: v.content.Cache[:], Log: v.log, Free: v.cfg.free})
 	if err != nil {
-		return nil, found.Aside, err
+		return nil, found, err
 	}
-	return &values{opened}, found.Aside, nil
+	return &values{c}, found, nil
 }
 
 // write makes values durable; after an error any part of them may be there.

@@ -137,9 +137,10 @@ type Vault struct {
 	savedAt time.Duration          // boot clock when the state was written last; under door
 	broken  error                  // under door: why nothing can be changed any more
 
-	owed      bool              // under door: an erasure is not finished
-	toDelete  []cacheKey        // under door: values of erased rows
-	goneSlots []identity.SlotID // under door: destroyed, not yet entered
+	owed       bool          // under door: an erasure is not finished
+	toDelete   []cacheKey    // under door: values of erased rows
+	shareOwed  bool          // under door: a share is to be turned when its store answers
+	shareTried time.Duration // under door: boot clock when that was tried last; 0: not yet
 
 	unlocking sync.Mutex // one try at a time; taken before the door
 
@@ -165,6 +166,7 @@ type Vault struct {
 	session        *Session
 	notices        []Notice
 	stateDirty     bool
+	scrub          scrubbing
 
 	listenMu  sync.Mutex
 	listeners []*listener

@@ -1,12 +1,10 @@
 package cache
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -14,8 +12,7 @@ import (
 // KeySize is the only length a key may have: lengths of keys lie in clear.
 const KeySize = 25
 
-// Key is where a value lies. It lies in clear in some of Badger's files until
-// it is compacted: it MUST say nothing to whoever has no other key.
+// Key is where a value lies. It MUST say nothing to whoever has no other key.
 type Key [KeySize]byte
 
 // Pair is one value to write. The value is sealed: this package pads it and
@@ -32,32 +29,86 @@ var (
 	// ErrAbsent: there is no such value, or it is damaged: with Badger the
 	// two cannot be told apart. Fetch it again.
 	ErrAbsent = errors.New("no value")
+	// ErrFull: the disk is too full to write. Nothing was written, and
+	// nothing is wrong with what is there; try again when there is room.
+	ErrFull = errors.New("too little room on the disk for the cache")
 )
 
 // Cache is an open cache. Its methods may be called from several goroutines.
+//
+// Lock order: scrubbing, mu, dirs.
 type Cache struct {
-	log *slog.Logger
+	cfg    Config
+	opened time.Time
 
-	mu sync.RWMutex // held for reading while db is used, for writing to replace it
-	db *badger.DB
+	mu    sync.RWMutex // for reading while b is used, for writing to replace or close it
+	b     *base
+	scrub *copying // the scrub under way, or nil; replaced under mu and scrubbing
+
+	scrubbing sync.Mutex // one step of a scrub, or of tending, at a time
+	settled   settler
 }
 
-// Put makes values durable; after an error any part of them may be there.
+// base is one open Badger.
+type base struct {
+	*badger.DB
+	folder string
+	state  *state
+	dirs   names
+}
+
+// Put makes values durable, or says that it did not; then any part of them may
+// be there. Free space is looked at every few megabytes. Errors: ErrFull,
+// ErrDown.
 func (c *Cache) Put(pairs []Pair) error {
-	return c.batch("writing to the cache", func(wb *badger.WriteBatch) error {
-		for i := range pairs {
-			if err := wb.Set(pairs[i].Key[:], pairs[i].Value); err != nil {
-				return err
-			}
+	for len(pairs) > 0 {
+		n, size := 0, uint64(0)
+		var keys []Key
+		for n < len(pairs) && size < maxPart {
+			keys = append(keys, pairs[n].Key)
+			size += uint64(len(pairs[n].Value))
+			n++
 		}
-		return nil
-	})
+		part := pairs[:n]
+		if pairs = pairs[n:]; size <= maxPart {
+			size = 0 // the reserve has room for it
+		}
+		if err := c.room(c.cfg.sizes.reserve() + size); err != nil {
+			return fmt.Errorf("writing to the cache: %w", err)
+		}
+		err := c.change("writing to the cache", keys, func(wb *badger.WriteBatch) error {
+			for i := range part {
+				if err := wb.Set(part[i].Key[:], c.padded(part[i].Value)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxPart is how much is written between two looks at the free space.
+const maxPart = 4 << 20
+
+func (c *Cache) padded(value []byte) []byte {
+	if c.cfg.has(guardPad) {
+		return pad(value)
+	}
+	return value
 }
 
 // Delete makes values unreadable through this package, durably. Their bytes
-// stay on the disk until a scrub. An unknown key is no error.
+// stay on the disk until a scrub. An unknown key is no error. Errors: ErrFull,
+// ErrDown.
 func (c *Cache) Delete(keys []Key) error {
-	return c.batch("deleting from the cache", func(wb *badger.WriteBatch) error {
+	if err := c.room(c.cfg.sizes.least()); err != nil {
+		return fmt.Errorf("deleting from the cache: %w", err)
+	}
+	return c.change("deleting from the cache", keys, func(wb *badger.WriteBatch) error {
 		for i := range keys {
 			if err := wb.Delete(keys[i][:]); err != nil {
 				return err
@@ -67,27 +118,87 @@ func (c *Cache) Delete(keys []Key) error {
 	})
 }
 
-func (c *Cache) batch(what string, fill func(*badger.WriteBatch) error) (err error) {
+// change writes one batch, and tells a scrub under way about it.
+func (c *Cache) change(what string, keys []Key, fill func(*badger.WriteBatch) error) error {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	defer recovered(&err)
-	wb := c.db.NewWriteBatch()
-	defer wb.Cancel()
-	if err := fill(wb); err != nil {
-		return down(what, err)
+	if c.b == nil {
+		return fmt.Errorf("%s: %w: it is closed", what, ErrDown)
 	}
-	if err := wb.Flush(); err != nil {
-		return down(what, err)
+	if c.scrub != nil {
+		c.scrub.note(keys)
 	}
+	if err := c.b.write(fill); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if err := c.b.syncNames(&c.cfg); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	c.settle()
 	return nil
 }
 
+// write waits for a batch until it is durable or Badger is known to be broken:
+// one that cannot flush its memtables waits for ever.
+func (b *base) write(fill func(*badger.WriteBatch) error) error {
+	if b.state.isBroken() {
+		return fmt.Errorf("%w: it said so", ErrDown)
+	}
+	done := make(chan error, 1)
+	go func() { // ends with the batch; with a Badger that never answers it is abandoned
+		done <- func() (err error) {
+			defer recovered(&err)
+			wb := b.NewWriteBatch()
+			defer wb.Cancel()
+			if err := fill(wb); err != nil {
+				return down(err)
+			}
+			if err := wb.Flush(); err != nil {
+				return down(err)
+			}
+			return nil
+		}()
+	}()
+	select {
+	case err := <-done:
+		if err == nil && b.state.isBroken() {
+			err = fmt.Errorf("%w: it said so", ErrDown) // and yet reported success
+		}
+		return err
+	case <-b.state.broken:
+		return fmt.Errorf("%w: it said so", ErrDown)
+	}
+}
+
 // Get reads one value, or ErrAbsent.
-func (c *Cache) Get(k Key) (value []byte, err error) {
+func (c *Cache) Get(k Key) ([]byte, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+	if c.b == nil {
+		return nil, fmt.Errorf("reading the cache: %w: it is closed", ErrDown)
+	}
+	value, err := c.b.get(k)
+	if err != nil && !errors.Is(err, ErrAbsent) {
+		return nil, fmt.Errorf("reading the cache: %w", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.settle()
+	if !c.cfg.has(guardPad) {
+		return value, nil
+	}
+	value, ok := unpad(value)
+	if !ok {
+		return nil, ErrAbsent
+	}
+	return value, nil
+}
+
+// get gives a value as Badger has it: padded.
+func (b *base) get(k Key) (value []byte, err error) {
 	defer recovered(&err)
-	err = c.db.View(func(txn *badger.Txn) error {
+	err = b.View(func(txn *badger.Txn) error {
 		item, err := txn.Get(k[:])
 		if err != nil {
 			return err
@@ -99,99 +210,46 @@ func (c *Cache) Get(k Key) (value []byte, err error) {
 	case errors.Is(err, badger.ErrKeyNotFound):
 		return nil, ErrAbsent
 	case err != nil:
-		return nil, down("reading the cache", err)
-	case len(value) == 0:
+		return nil, down(err)
+	case len(value) == 0: // Badger's way of saying that it could not be read
 		return nil, ErrAbsent
 	}
 	return value, nil
 }
 
-// Each gives every key that begins with kind, and its value where values is
-// set, to do, from several goroutines at once: part i of n gets its share of
-// the second byte. The value is good until do returns.
-func (c *Cache) Each(ctx context.Context, kind byte, values bool, parts int, do func(part int, k Key, value []byte) error) error {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	errs := make([]error, parts)
-	var wg sync.WaitGroup
-	for part := range parts {
-		wg.Go(func() {
-			errs[part] = eachBetween(ctx, c.db, kind, part*256/parts, (part+1)*256/parts, values,
-				func(k Key, value []byte) error { return do(part, k, value) })
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
-func eachBetween(ctx context.Context, db *badger.DB, kind byte, from, to int, values bool, do func(Key, []byte) error) (err error) {
-	defer recovered(&err)
-	opts := badger.DefaultIteratorOptions
-	opts.PrefetchValues = values
-	opts.Prefix = []byte{kind}
-	return db.View(func(txn *badger.Txn) error {
-		it := txn.NewIterator(opts)
-		defer it.Close()
-		for it.Seek([]byte{kind, byte(from)}); it.Valid(); it.Next() {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			item := it.Item()
-			if len(item.Key()) != KeySize {
-				continue // not ours: nothing asks for it
-			}
-			k := Key(item.Key())
-			if int(k[1]) >= to {
-				return nil
-			}
-			if !values {
-				if err := do(k, nil); err != nil {
-					return err
-				}
-				continue
-			}
-			if err := item.Value(func(value []byte) error { return do(k, value) }); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// maxTidy bounds the value log files rewritten at a time: 64 MB each.
-const maxTidy = 2
-
-// Tidy rewrites value log files that are mostly deleted values, a few at most:
-// Badger never does it by itself. Nothing to do is no error.
-func (c *Cache) Tidy() (err error) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	defer recovered(&err)
-	for range maxTidy {
-		switch err := c.db.RunValueLogGC(0.5); {
-		case err == nil:
-		case errors.Is(err, badger.ErrNoRewrite), errors.Is(err, badger.ErrRejected):
-			return nil
-		default:
-			return down("tidying the cache", err)
-		}
-	}
-	return nil
-}
-
-// Close closes the cache. It is not used afterwards.
-func (c *Cache) Close() (err error) {
+// Close closes the cache. It is not used afterwards. A Badger that broke, or
+// that would be killed by a full disk while it closes, is left to the end of
+// the process: what it acknowledged is in its logs.
+func (c *Cache) Close() error {
+	c.scrubbing.Lock()
+	defer c.scrubbing.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.b == nil {
+		return nil
+	}
+	c.dropCopy()
+	b := c.b
+	c.b = nil
+	if b.state.isBroken() || c.emptied() != nil {
+		return nil
+	}
+	if err := b.close(); err != nil {
+		return fmt.Errorf("closing the cache: %w", err)
+	}
+	return c.endLife()
+}
+
+func (b *base) close() (err error) {
 	defer recovered(&err)
-	if err := c.db.Close(); err != nil {
-		return down("closing the cache", err)
+	if err := b.DB.Close(); err != nil {
+		return down(err)
 	}
 	return nil
 }
 
 // down hides what Badger said: its errors hold keys and paths.
-func down(what string, err error) error { return fmt.Errorf("%s: %w: %T", what, ErrDown, err) }
+func down(err error) error { return fmt.Errorf("%w: %T", ErrDown, err) }
 
 // recovered turns a panic of Badger's (it panics on damaged tables) into
 // ErrDown.
@@ -199,30 +257,4 @@ func recovered(err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("%w: it panicked", ErrDown)
 	}
-}
-
-// EveryVersion gives every value that Badger can still find under dir, the
-// deleted and the older ones too, without changing what a Cache would find:
-// for the tests that look for what should be gone. The cache is closed.
-func EveryVersion(dir string, key []byte, do func(k Key, value []byte)) (err error) {
-	defer recovered(&err)
-	db, err := openBadger(dir, key, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return down("reading the cache", err)
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return db.View(func(txn *badger.Txn) error {
-		opts := badger.DefaultIteratorOptions
-		opts.AllVersions = true
-		it := txn.NewIterator(opts)
-		defer it.Close()
-		for it.Rewind(); it.Valid(); it.Next() {
-			value, err := it.Item().ValueCopy(nil)
-			if err != nil || len(value) == 0 || len(it.Item().Key()) != KeySize {
-				continue
-			}
-			do(Key(it.Item().Key()), bytes.Clone(value))
-		}
-		return nil
-	})
 }

@@ -36,6 +36,9 @@ type Content struct {
 	Attempts []Attempt // wrong passphrases since the last right one
 	Own      []byte    // the vault's own small settings, opaque here, at most 64 KiB
 	Pending  []Pending // places that the device master key has not been given to yet
+	// ShareOwed: no fresh share could be stored, so that the next save is to
+	// turn it. SaveNext sets it.
+	ShareOwed bool
 }
 
 // Row is one (patient, cohort) of the key table. To drop the row is to destroy
@@ -112,6 +115,7 @@ type contentHead struct {
 	Attempts      []Attempt  `cbor:"15,keyasint"`
 	Own           []byte     `cbor:"16,keyasint"`
 	Pending       []Pending  `cbor:"17,keyasint,omitempty"`
+	ShareOwed     bool       `cbor:"18,keyasint,omitzero"`
 }
 
 var headLimits = canon.Limits{Bytes: maxContentHead, Depth: 6, Items: maxDropped}
@@ -162,7 +166,7 @@ func (c *Content) encode() ([]byte, error) {
 	}
 	head, err := canon.Marshal(contentHead{
 		c.Device, c.Facts, c.State, c.Cache, c.Journal, c.Slots, c.DMKGeneration, c.DMKCommitment,
-		c.Recovery, c.RecoveryDMK, c.EpochKeys, c.UserTier, c.TierPublic, c.Dropped, c.Attempts, c.Own, c.Pending,
+		c.Recovery, c.RecoveryDMK, c.EpochKeys, c.UserTier, c.TierPublic, c.Dropped, c.Attempts, c.Own, c.Pending, c.ShareOwed,
 	}, headLimits)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the key file: %w", err)
@@ -193,7 +197,7 @@ func decodeContent(b []byte) (*Content, error) {
 	}
 	c := &Content{
 		h.Device, h.Facts, h.State, h.Cache, h.Journal, h.Slots, h.DMKGeneration, h.DMKCommitment,
-		h.Recovery, h.RecoveryDMK, h.EpochKeys, h.UserTier, h.TierPublic, rows, h.Dropped, h.Attempts, h.Own, h.Pending,
+		h.Recovery, h.RecoveryDMK, h.EpochKeys, h.UserTier, h.TierPublic, rows, h.Dropped, h.Attempts, h.Own, h.Pending, h.ShareOwed,
 	}
 	if err := c.check(); err != nil {
 		return nil, err

@@ -200,6 +200,12 @@ func (k *KeyFile) Format(s fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(s, "[key file, generation %d]", k.Generation())
 }
 
+// ShareAnswers tells whether the store of shares can be reached now.
+func (k *KeyFile) ShareAnswers() bool {
+	_, err := k.share.List()
+	return err == nil
+}
+
 // Close wipes the share from memory. The KeyFile must not be used afterwards.
 func (k *KeyFile) Close() {
 	k.mu.Lock()
@@ -227,6 +233,7 @@ func (k *KeyFile) SaveNext(content *Content) (Saved, error) {
 	if s == nil {
 		return Saved{}, fmt.Errorf("saving key generation %d: %w", next, putErr)
 	}
+	content.ShareOwed = putErr != nil
 	data, err := sealKeys(s, id, next, content)
 	if err == nil {
 		err = files.WriteAtomic(k.fsys, genName(next), data)
