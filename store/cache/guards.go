@@ -13,6 +13,7 @@ const (
 	guardOptions                    // 7, 12: options are checked before Badger sees them
 	guardDirs                       // 10: names of new files are synced
 	guardPad                        // 12: lengths are rounded up
+	guardSkin                       // 5: Badger's own encryption, a second skin
 )
 
 // has tells whether a guard is on. off holds those that a test turned off.

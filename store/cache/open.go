@@ -181,6 +181,9 @@ func (c *Cache) openBase(folder string, key []byte, sync bool) (b *base, err err
 	opts := options(folder, key, c.cfg.sizes, listener{
 		log: c.cfg.Log, redact: c.cfg.has(guardRedact), watch: c.cfg.has(guardWatch), state: b.state,
 	}).WithSyncWrites(sync)
+	if !c.cfg.has(guardSkin) {
+		opts = opts.WithEncryptionKey(nil)
+	}
 	if c.cfg.has(guardOptions) {
 		if err := checkOptions(opts); err != nil {
 			return nil, err
