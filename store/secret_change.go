@@ -69,7 +69,7 @@ func (s *Session) changeSecret(old []byte, fresh Secret) error {
 		}
 		*now = made
 		c.dropRecovery(id)
-		c.forgetAttempts(id)
+		c.cameIn(id, v.Now())
 		c.owe(audit.KindPassphraseChanged, id, kind)
 		return nil
 	})

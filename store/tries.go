@@ -54,6 +54,12 @@ func (c *keyChange) forgetAttempts(slot identity.SlotID) {
 	c.content.Attempts = kept
 }
 
+// cameIn drops a slot's counters, and remembers when its secret was right.
+func (c *keyChange) cameIn(slot identity.SlotID, now time.Time) {
+	c.forgetAttempts(slot)
+	c.content.Attempts = append(c.content.Attempts, seal.Attempt{Slot: slot, Last: now.UnixMilli()})
+}
+
 // waitAtDoor is how much longer a wait lasts. Where the clock was set back since
 // the try, the wait begins anew: it is never won, and never longer than once.
 func (v *Vault) waitAtDoor(a seal.Attempt) time.Duration {

@@ -113,7 +113,7 @@ func (v *Vault) restore(c *keyChange, o *opening, dmk *seal.Key) error {
 	}
 	c.dropRecovery(o.id)
 	c.dropJoined(o.id)
-	c.forgetAttempts(o.id)
+	c.cameIn(o.id, v.Now())
 	c.putSlot(s)
 	c.owe(audit.KindRecovered, o.id, "")
 	return nil

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"image"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -291,6 +292,7 @@ func TestNewsOfPeopleKeepsTheChoice(t *testing.T) { // P1
 		t.Error("who was chosen was forgotten, or cannot sign in though the place is ready")
 	}
 	before := st.shell.view
+	slices.Reverse(d.state.People) // another has just tried
 	d.state.Battery.Percent--
 	d.place(nurse.Slot).WaitUntil = noon.Add(time.Second)
 	st.shell.handle(Changed{})

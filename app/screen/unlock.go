@@ -299,6 +299,9 @@ func (v *unlockView) refresh() {
 	if v.busy || v.secret != nil && v.secret.Len() > 0 {
 		return
 	}
+	// Who tried last stands first when the page opens; the rows do not change
+	// places under a finger.
+	v.s.state.People = inOrder(v.m.People, v.s.state.People)
 	now := newUnlockModel(v.s.words, v.s.state, v.saved().(unlockRoute).who, v.s.now())
 	v.battery.SetWords(now.Battery)
 	if !now.sameAs(v.m) {

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"time"
@@ -113,6 +114,20 @@ func (m unlockModel) sameAs(other unlockModel) bool {
 		m.People[i].User.WaitUntil, m.People[i].User.Left = other.People[i].User.WaitUntil, other.People[i].User.Left
 	}
 	return reflect.DeepEqual(m, other)
+}
+
+// inOrder puts people into the order in which they are shown, those who are new
+// after them.
+func inOrder(shown []unlockPerson, people []User) []User {
+	place := func(u User) int {
+		if i := slices.IndexFunc(shown, func(p unlockPerson) bool { return p.User.Slot == u.Slot }); i >= 0 {
+			return i
+		}
+		return len(shown)
+	}
+	out := slices.Clone(people)
+	slices.SortStableFunc(out, func(a, b User) int { return cmp.Compare(place(a), place(b)) })
+	return out
 }
 
 // dateWords says date and time.
