@@ -19,17 +19,19 @@ const passphrase = "correct horse battery staple"
 
 // area is an area with its hub, which has one cohort, and one clock.
 type area struct {
-	t       testing.TB
-	root    ed25519.PrivateKey
-	key     ed25519.PrivateKey
-	box     identity.X25519Key
-	cert    fact.Signed[fact.HubCertificate]
-	members []fact.Member
-	joins   chain
-	cohort  cohort
-	ends    bool // the hub has ended the person's credential
-	wall    time.Time
-	boot    time.Duration
+	t    testing.TB
+	root ed25519.PrivateKey
+	key  ed25519.PrivateKey
+	box  identity.X25519Key
+	// The organisation's, which lies in a safe.
+	recovery identity.X25519Key
+	cert     fact.Signed[fact.HubCertificate]
+	members  []fact.Member
+	joins    chain
+	cohort   cohort
+	ends     bool // the hub has ended the person's credential
+	wall     time.Time
+	boot     time.Duration
 }
 
 // chain is a chain as the hub keeps it.
@@ -62,7 +64,7 @@ type patient struct {
 }
 
 func newArea(t testing.TB, now time.Time) *area {
-	a := &area{t: t, box: identity.NewX25519(), wall: now, boot: time.Hour}
+	a := &area{t: t, box: identity.NewX25519(), recovery: identity.NewX25519(), wall: now, boot: time.Hour}
 	var err error
 	_, a.root, err = ed25519.GenerateKey(rand.Reader)
 	a.must(err)
@@ -71,7 +73,7 @@ func newArea(t testing.TB, now time.Time) *area {
 	pub := a.root.Public().(ed25519.PublicKey)
 	a.cert, err = fact.Sign(a.root, fact.HubCertificate{
 		Area: identity.AreaIDOf(pub), Incarnation: 1, Name: "Northshire", Root: pub, Sign: a.key.Public().(ed25519.PublicKey),
-		Box: a.box.Public, Recovery: identity.NewX25519().Public, NotAfter: a.wall.AddDate(2, 0, 0).UnixMilli(), Demo: true,
+		Box: a.box.Public, Recovery: a.recovery.Public, NotAfter: a.wall.AddDate(2, 0, 0).UnixMilli(), Demo: true,
 	})
 	a.must(err)
 	a.joins.id = fact.Chain{Area: a.cert.Value.Area}

@@ -208,7 +208,7 @@ func (x *stage) judgeOne(t *testing.T, left *crash.Disk, c *cutLife) error {
 	later := 70 * time.Minute // whoever was let in half way waits no longer
 	cfg := x.a.configAfter(dir, &later)
 	cfg.Disk = left
-	return x.a.judge(t.Context(), cfg, c.said)
+	return x.a.judge(t.Context(), cfg, c.said, &later)
 }
 
 // copyDisk gives a disk with the same content and a count of its own.

@@ -33,7 +33,10 @@ type folder struct {
 // shown and said to be less and comes back, or a named error says which file it
 // is. It is never wrong, never silently less, and never a loop of crashes.
 func TestDamage(t *testing.T) { // R9, P28
-	seed := uint64(time.Now().UnixNano())
+	seed := uint64(1) // the check is the same each time; more at random is asked for
+	if os.Getenv("SATCHEL_FLIPS") != "" {
+		seed = uint64(time.Now().UnixNano())
+	}
 	if n, err := strconv.ParseUint(os.Getenv("SATCHEL_SEED"), 10, 64); err == nil {
 		seed = n
 	}

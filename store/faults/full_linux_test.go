@@ -197,7 +197,7 @@ func (d *fullDisk) again(x *working, left int64) error {
 	d.fill(-1)
 	cfg := later(x.dir)
 	cfg.SegmentBytes = 64 << 10
-	return x.judge(d.Context(), cfg, x.was)
+	return x.judge(d.Context(), cfg, x.was, nil)
 }
 
 // A bare database on the same disk: with room it does what it is told; without,

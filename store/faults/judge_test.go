@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"satchel/store"
 	"satchel/store/audit"
@@ -16,7 +18,7 @@ import (
 // judge opens what a fault has left and compares it with what was said. It
 // returns the first broken promise, or nil. What is left may be less than the
 // hub released, but then the vault says so, and the next session makes it whole.
-func (a *area) judge(ctx context.Context, cfg store.Config, was said) error {
+func (a *area) judge(ctx context.Context, cfg store.Config, was said, clock *time.Duration) error {
 	l, err := a.reopen(ctx, cfg, was)
 	if err != nil {
 		return err
@@ -24,6 +26,7 @@ func (a *area) judge(ctx context.Context, cfg store.Config, was said) error {
 	if l.v == nil {
 		return nil // nothing had been acknowledged, and a vault was made anew
 	}
+	l.clock = clock
 	if err := errors.Join(l.keeps(ctx, was), l.v.Close()); err != nil {
 		return err
 	}
@@ -130,6 +133,7 @@ func (l *life) keepsPeople(ctx context.Context, was said) error {
 		}
 		return nil
 	}
+	people = slices.DeleteFunc(people, func(p store.PersonSlot) bool { return p.Slot == was.second })
 	if len(people) != 1 && !was.ending {
 		return fmt.Errorf("%d people", len(people))
 	}
@@ -145,12 +149,8 @@ func (l *life) keepsPeople(ctx context.Context, was said) error {
 	if was.joined.N == 0 || was.person == nil {
 		return nil // not enrolled yet: nobody gets in
 	}
-	secret := was.secret
-	if secret == "" {
-		secret = passphrase
-	}
-	if err := l.unlocks(ctx, secret); err != nil && !was.ending {
-		return fmt.Errorf("the right passphrase: %w", err)
+	if err := l.entersWithOne(ctx, was); err != nil && !was.ending {
+		return err
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func TestKilled(t *testing.T) { // R8, I7
 		acknowledged += x.killOnce(t, filepath.Join(base, "data"))
 		copied := filepath.Join(tempDir(t), "data")
 		x.must(copyTree(copied, x.dir))
-		if err := x.judge(t.Context(), later(copied), x.was); err != nil {
+		if err := x.judge(t.Context(), later(copied), x.was, nil); err != nil {
 			violations++
 			t.Errorf("round %d: %v", round, err)
 		}

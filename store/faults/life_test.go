@@ -29,7 +29,12 @@ type said struct {
 	person  []byte                // the credential in force
 	ended   bool                  // nobody may come in any more
 	ending  bool                  // they may be shut out already
-	secret  string                // the passphrase in force; empty: either of two
+	slot    identity.SlotID       // the first person's; zero: there is no other
+	secrets []string              // of which one is in force; none: passphrase
+	request string                // of a recovery under way
+
+	second   identity.SlotID // invited
+	joinedIn bool            // and has made a passphrase
 }
 
 type held struct{ epoch, ver uint64 }
@@ -50,7 +55,8 @@ type life struct {
 	s    *store.Session
 	said said
 
-	later time.Duration // on its clocks; changed only between calls
+	later time.Duration  // on its clocks; changed only between calls
+	clock *time.Duration // of who judges; nil: it cannot be moved
 }
 
 // heard keeps what a call acknowledged. The head of the vault's chain is a
@@ -64,6 +70,9 @@ func (l *life) heard(err error, what func(*said)) error {
 }
 
 func (l *life) slot() identity.SlotID {
+	if l.said.slot != (identity.SlotID{}) {
+		return l.said.slot
+	}
 	if people := l.v.People(); len(people) > 0 {
 		return people[0].Slot
 	}

@@ -162,7 +162,7 @@ func (b *bench) round(x *working, round int, vault, control, unsynced, lazy *sco
 	was := k.replay(b, plan, &x.was, heard)
 
 	b.must(mount(b.T, b.path("cut"), "-o", "loop", b.path("xfs/cut")))
-	if err := x.judge(b.Context(), later(b.path("cut/data")), was); err != nil {
+	if err := x.judge(b.Context(), later(b.path("cut/data")), was, nil); err != nil {
 		vault.lost++
 		b.Errorf("round %d: %v", round, err)
 	}
