@@ -47,6 +47,7 @@ var causes = []struct {
 	{store.ErrNoPerson, screen.ProblemNotInvited, "PAS16"},
 	{seal.ErrPINLocked, screen.ProblemPINLocked, "PAS17"},
 	{seal.ErrNoPIN, screen.ProblemPINGone, "PAS18"},
+	{seal.ErrShareUnavailable, screen.ProblemNoSecretStore, "PAS25"},
 	{errFile, screen.ProblemFile, "FIL1"},
 	{store.ErrNotHeld, screen.ProblemNotHeld, "REC1"},
 	{store.ErrMissing, screen.ProblemDamagedRecord, "REC2"},

@@ -212,11 +212,7 @@ func doorScenes() []scene {
 	return []scene{
 		{"unlock-people", withAll(crew), nil},
 		{"unlock-pin", withAll(pinned), nil},
-		{"unlock-pin-wrong", withAll(pinned), func(s *Shell) {
-			v := s.view.(*unlockView)
-			write(v.secret, "908172")
-			v.submit()
-		}},
+		{"unlock-pin-wrong", withAll(pinned), tryOnce},
 		{"unlock-invited", withAll(invited), nil},
 		{"unlock-waiting", withAll(waits), nil},
 		{"unlock-gone", withAll(gone), nil},
@@ -235,6 +231,10 @@ func doorScenes() []scene {
 			s.desk.(*valueDesk).state.People[0].State = PlaceGone
 			v.submit()
 		}},
+		{"unlock-ended", failing(withAll(crew), &Problem{Key: ProblemCredential, Code: "PAS7", Values: []any{"date", "01-Nov-2026"}}), tryOnce},
+		{"unlock-suspended", failing(withAll(crew), &Problem{Key: ProblemSuspended, Code: "PAS5"}), tryOnce},
+		{"unlock-not-member", failing(withAll(crew), &Problem{Key: ProblemNotApproved, Code: "PAS6"}), tryOnce},
+		{"unlock-pin-locked", failing(withAll(pinned), &Problem{Key: ProblemPINLocked, Code: "PAS17"}), tryOnce},
 		{"join", withAll(invited), goes(joinRoute{invited.Slot})},
 		{"join-faults", withAll(invited), func(s *Shell) {
 			s.go1(joinRoute{invited.Slot})
@@ -320,6 +320,13 @@ func doorScenes() []scene {
 		{"stop-disk", stop(&Problem{Key: ProblemDiskStop, Code: "DAT3"}), nil},
 		{"stop-store", stop(&Problem{Key: ProblemNoSecretStore, Code: "DAT2"}), nil},
 	}
+}
+
+// tryOnce types a secret and unlocks.
+func tryOnce(s *Shell) {
+	v := s.view.(*unlockView)
+	write(v.secret, "90817263")
+	v.submit()
 }
 
 // withRequest is a locked laptop on which a request is under way.
