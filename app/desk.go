@@ -6,7 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"satchel/app/process"
 	"satchel/app/screen"
+	"satchel/app/seat"
 	"satchel/store"
 	"satchel/store/identity"
 	"satchel/sync/device"
@@ -26,6 +28,12 @@ type desk struct {
 	events   chan screen.Event
 	signals  *mailbox
 
+	// again puts the program in its own place; it returns where that failed.
+	// Main sets it before start; nil: the program stays as it is.
+	again func() error
+	// mayRestart tells whether again has a chance.
+	mayRestart func() error
+
 	mu      sync.Mutex
 	vault   *store.Vault
 	session *store.Session
@@ -36,27 +44,52 @@ type desk struct {
 	shift   []identity.Handle // opened this shift, the last first; gone at lock
 	shown   *shown            // the record on the screen
 	battery screen.Battery
-	running sync.WaitGroup
-	stop    context.CancelFunc // of the device role
-	unwatch context.CancelFunc // of watch
+	seen    snapshot      // of the vault, for what the screens poll
+	status  device.Status // of the role, as it last said
+
+	// Of locking, see desk_lock.go.
+	locks   uint64             // how often it was locked
+	trying  context.CancelFunc // ends an unlock under way; nil: none
+	over    chan struct{}      // closes when the session's end was told; nil: no session
+	leaving bool               // locked, and about to start anew
+	ending  bool               // close was called
+
+	running  sync.WaitGroup     // what ends before the vault is closed
+	restarts sync.WaitGroup     // the one that starts the program anew
+	stop     context.CancelFunc // of the device role
+	unwatch  context.CancelFunc // of what else start began
+	looks    chan struct{}      // asks for a new snapshot; cap 1
+	looked   chan struct{}      // closes when nobody looks any more
+	unlook   context.CancelFunc
 }
 
 func newDesk(ctx context.Context, o options, cfg store.Config) *desk {
 	d := &desk{
 		o: o, cfg: cfg, ctx: ctx, narrator: newNarrator(o.narrate),
 		events: make(chan screen.Event), prefs: readPrefs(cfg.Dir), stop: func() {}, unwatch: func() {},
-		battery: battery(),
+		battery:    battery(),
+		mayRestart: process.Restartable, looks: make(chan struct{}, 1), looked: make(chan struct{}),
 	}
 	d.signals = newMailbox(d.events)
-	v, err := store.Open(ctx, cfg)
+	looking, stop := context.WithCancel(context.Background())
+	d.unlook = stop
+	go d.keepLooking(looking) // owned by close, which waits for it
+	d.open()
+	return d
+}
+
+// open opens the vault where there is one.
+func (d *desk) open() {
+	v, err := store.Open(d.ctx, d.cfg)
 	switch {
 	case errors.Is(err, store.ErrNoVault):
 	case err != nil:
+		d.mu.Lock()
 		d.stopped = stopping(err)
+		d.mu.Unlock()
 	default:
 		d.adopt(v)
 	}
-	return d
 }
 
 // adopt takes an open vault, and listens to it.
@@ -65,21 +98,38 @@ func (d *desk) adopt(v *store.Vault) {
 	d.vault = v
 	d.mu.Unlock()
 	v.Events(d.heard)
+	d.look()
 }
 
 // start begins what works while the window is open: the device role, and for a
 // demonstration that asks for it, an unlocked laptop.
 func (d *desk) start() {
+	d.work()
+	if d.o.passphrase != "" && !d.o.again.on {
+		d.running.Go(d.unlockForDemonstration)
+	}
+	d.narrate("started")
+}
+
+// work begins what goes on for as long as the vault is open, locked or not.
+func (d *desk) work() {
 	d.startDevice()
 	ctx, stop := context.WithCancel(d.ctx)
 	d.mu.Lock()
 	d.unwatch = stop
 	d.mu.Unlock()
 	d.running.Go(func() { d.watch(ctx) })
-	if d.o.passphrase != "" {
-		d.running.Go(d.unlockForDemonstration)
+	d.running.Go(func() { d.tick(ctx) })
+	s, err := seat.New(seat.Config{Tell: d.mayBeAway, Log: d.cfg.Log})
+	if err != nil {
+		d.cfg.Log.Error("the system's word cannot be heard", "why", err)
+		return
 	}
-	d.narrate("started")
+	d.running.Go(func() {
+		if err := s.Run(ctx); ctx.Err() == nil {
+			d.cfg.Log.Error("the system's word is heard no more", "why", err)
+		}
+	})
 }
 
 // startDevice keeps an enrolled vault in step with its hub.
@@ -103,10 +153,17 @@ func (d *desk) startDevice() {
 		d.cfg.Log.Error("the device role could not be made", "why", err)
 		return
 	}
-	role.OnStatus(func(device.Status) { d.signals.put(screen.SyncChanged{}); d.narrateSync() })
+	role.OnStatus(func(s device.Status) {
+		d.mu.Lock()
+		d.status = s
+		d.mu.Unlock()
+		d.signals.put(screen.SyncChanged{})
+		d.narrateSync()
+	})
+	first := role.Status()
 	ctx, stop := context.WithCancel(d.ctx)
 	d.mu.Lock()
-	d.device, d.stop = role, stop
+	d.device, d.stop, d.status = role, stop, first
 	d.mu.Unlock()
 	d.running.Go(func() {
 		if err := role.Run(ctx); err != nil && ctx.Err() == nil {
@@ -119,21 +176,35 @@ func (d *desk) startDevice() {
 // already.
 func (d *desk) close() error {
 	d.mu.Lock()
+	d.ending = true
+	d.mu.Unlock()
+	err := d.shut()
+	d.restarts.Wait()
+	err = errors.Join(err, d.shut()) // a restart that failed may have opened it again
+	d.unlook()
+	<-d.looked
+	d.signals.close()
+	return err
+}
+
+// shut ends the work, the session and the vault, in this order. Calling it
+// again does nothing.
+func (d *desk) shut() error {
+	d.mu.Lock()
 	v, s, stop, unwatch := d.vault, d.session, d.stop, d.unwatch
-	d.vault, d.session = nil, nil
+	d.vault, d.device = nil, nil
 	d.mu.Unlock()
 	stop()
 	unwatch()
 	d.running.Wait()
+	d.endSession()
 	if s != nil {
 		s.Lock()
 	}
-	var err error
-	if v != nil {
-		err = v.Close()
+	if v == nil {
+		return nil
 	}
-	d.signals.close()
-	return err
+	return v.Close()
 }
 
 // heard turns what the vault says into what the screens understand.
@@ -146,21 +217,16 @@ func (d *desk) heard(e store.Event) {
 		d.narrate("withdrawn")
 	case store.LeaseEnded, store.GovernanceChanged, store.MembershipChanged, store.RecordsChanged:
 		d.recheck()
-		d.signals.put(screen.Changed{})
 		d.narrate("changed")
 	case store.Locked:
-		d.dropSession()
-		d.signals.put(screen.Locked{})
-		d.narrate("locked")
+		d.hasLocked()
 	case store.WaitingChanged:
-		d.signals.put(screen.Changed{})
 		d.narrate("entries")
 	case store.Freshened:
-		d.signals.put(screen.Changed{})
 	default:
-		d.signals.put(screen.Changed{})
 		d.narrate("changed")
 	}
+	d.poke()
 }
 
 func (d *desk) now() time.Time {
@@ -174,12 +240,6 @@ func (d *desk) held() (*store.Vault, *store.Session, *device.Device) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.vault, d.session, d.device
-}
-
-func (d *desk) dropSession() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.session, d.duty, d.shift, d.shown = nil, false, nil, nil
 }
 
 func (d *desk) forget(h identity.Handle) {

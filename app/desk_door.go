@@ -57,6 +57,7 @@ func quality(err error) screen.Quality {
 // admin can open it, so that the passphrase is not typed again for that. An area
 // without a recovery key has no such request.
 func (d *desk) Join(ctx context.Context, who identity.SlotID, code string, s screen.Secret) error {
+	defer d.look() // what it changes about people is seen at once
 	v, _, _ := d.held()
 	if v == nil {
 		return problem(errClosed)
@@ -77,6 +78,7 @@ func (d *desk) Join(ctx context.Context, who identity.SlotID, code string, s scr
 
 // AskRecovery makes a request.
 func (d *desk) AskRecovery(ctx context.Context, who identity.SlotID, s screen.Secret) error {
+	defer d.look() // what it changes about people is seen at once
 	v, _, _ := d.held()
 	if v == nil {
 		return problem(errClosed)
@@ -100,6 +102,7 @@ func (d *desk) Recovery(who identity.SlotID) (screen.Recovery, bool) {
 
 // TakeRecovery takes an answer.
 func (d *desk) TakeRecovery(ctx context.Context, answer string) (identity.SlotID, error) {
+	defer d.look() // what it changes about people is seen at once
 	v, _, _ := d.held()
 	if v == nil {
 		return identity.SlotID{}, problem(errClosed)
@@ -114,6 +117,7 @@ func (d *desk) TakeRecovery(ctx context.Context, answer string) (identity.SlotID
 
 // ChangeSecret gives the person signed in another secret.
 func (d *desk) ChangeSecret(ctx context.Context, old []byte, s screen.Secret) error {
+	defer d.look() // what it changes about people is seen at once
 	_, session, _ := d.held()
 	if session == nil {
 		return problem(errClosed)

@@ -58,7 +58,7 @@ func (d *desk) Open(ctx context.Context, h identity.Handle, why screen.Reason) (
 	if o.Summary == nil {
 		return nil, &screen.Problem{Key: screen.ProblemDamagedRecord, Code: "REC4"}
 	}
-	d.remember(h)
+	d.remember(s, h)
 	ends := earlier(o.LeaseEnds, o.Until)
 	d.show(s, h, ends)
 	d.narrate("opened")
@@ -86,10 +86,14 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// remember puts a person at the head of those opened this shift.
-func (d *desk) remember(h identity.Handle) {
+// remember puts a person at the head of those opened this shift, unless the
+// session has ended meanwhile.
+func (d *desk) remember(s *store.Session, h identity.Handle) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.session != s {
+		return
+	}
 	d.shift = append([]identity.Handle{h}, slices.DeleteFunc(d.shift, func(x identity.Handle) bool { return x == h })...)
 }
 

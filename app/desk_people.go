@@ -65,57 +65,10 @@ func (d *desk) Enrol(ctx context.Context, e screen.Enrolment) error {
 
 func (d *desk) enrolled() error {
 	d.startDevice()
+	d.look()
 	d.signals.put(screen.Changed{})
 	d.narrate("enrolled")
 	return nil
-}
-
-// Unlock opens the laptop for one person.
-func (d *desk) Unlock(ctx context.Context, who identity.SlotID, passphrase []byte) error {
-	v, _, _ := d.held()
-	if v == nil {
-		return problem(errClosed)
-	}
-	s, err := v.Unlock(ctx, who, passphrase)
-	if err != nil {
-		d.narrate("unlock-refused")
-		return problem(err)
-	}
-	accepted := s.Accepted(dutyVersion) // kept with the person's place (R25)
-	d.mu.Lock()
-	d.session, d.duty = s, accepted
-	d.mu.Unlock()
-	if accepted {
-		d.narrate("open-laptop")
-	} else {
-		d.narrate("duty")
-	}
-	return nil
-}
-
-// AcceptDuty records the acceptance.
-func (d *desk) AcceptDuty(_ context.Context, version string) error {
-	_, s, _ := d.held()
-	if s == nil || version != dutyName {
-		return problem(errClosed)
-	}
-	if err := s.AcceptDuty(dutyVersion); err != nil {
-		return problem(err)
-	}
-	d.mu.Lock()
-	d.duty = d.session == s
-	d.mu.Unlock()
-	d.narrate("open-laptop")
-	return nil
-}
-
-// Lock ends the session.
-func (d *desk) Lock() {
-	_, s, _ := d.held()
-	d.dropSession()
-	if s != nil {
-		s.Lock()
-	}
 }
 
 // Find looks for people.

@@ -32,6 +32,34 @@ func (d *desk) watch(ctx context.Context) {
 			d.recheck()
 			d.notePower()
 			d.keepHelpDesk()
+			if d.look() {
+				d.signals.put(screen.Changed{})
+			}
+		}
+	}
+}
+
+// tickEvery is how often the vault is asked what time alone demands: the lock
+// after the longest time open, leases, the clock.
+const tickEvery = time.Minute
+
+// tick lets the vault keep time, also where no hub is in reach or none has
+// enrolled this laptop yet.
+func (d *desk) tick(ctx context.Context) {
+	each := time.NewTicker(tickEvery)
+	defer each.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-each.C:
+			v, _, _ := d.held()
+			if v == nil {
+				continue
+			}
+			if err := v.Tick(ctx); err != nil && ctx.Err() == nil {
+				d.cfg.Log.Error("the vault's clock could not be kept", "why", err)
+			}
 		}
 	}
 }

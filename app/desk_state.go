@@ -2,107 +2,44 @@ package main
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"satchel/app/screen"
 	"satchel/store"
-	"satchel/store/fact"
-	"satchel/store/identity"
 	"satchel/sync/device"
 )
 
-// clockTolerance is how far this clock may be from the hub's before it is said.
-const clockTolerance = time.Minute
-
-// State says what the laptop is now.
+// State says what the laptop is now. It waits for nobody: what the vault has to
+// say is in the latest snapshot.
 func (d *desk) State() screen.State {
-	v, s, role := d.held()
 	d.mu.Lock()
-	stopped, duty, full, desk := d.stopped, d.duty, d.battery, d.prefs.HelpDesk
+	st, stopped, p := d.seen.state, d.stopped, d.status.Progress
+	full, desk := d.battery, d.prefs.HelpDesk
+	v, s, duty, leaving := d.vault, d.session, d.duty, d.leaving
 	d.mu.Unlock()
-	st := screen.State{Stop: stopped, Demo: d.o.demo, Battery: full, HelpDesk: desk}
+	if st.Battery = full; st.HelpDesk == "" {
+		st.HelpDesk = desk
+	}
+	bare := screen.State{Demo: d.o.demo, Battery: full, HelpDesk: desk}
 	switch {
 	case stopped != nil:
-		st.Phase = screen.PhaseUnusable
-		return st
+		bare.Phase, bare.Stop = screen.PhaseUnusable, stopped
+		return bare
+	case leaving:
+		st.Phase = screen.PhaseLeaving
 	case v == nil:
-		st.Phase = screen.PhaseNotSetUp
-		return st
-	}
-	st.Laptop, st.Demo = v.Name(), v.Demo()
-	st.Words = identity.Words("device", v.Keys().Public())
-	policy := policyOf(v)
-	st.Organisation = policy.Organisation
-	if policy.HelpDesk != "" {
-		st.HelpDesk = policy.HelpDesk
-	}
-	st.IdleLock = time.Duration(policy.IdleLock) * time.Millisecond
-	st.People = d.people(v)
-	st.Held = v.Count()
-	st.Unsent = v.Waiting().Unsent
-	st.Checked = checkedOf(v)
-	if off := v.Now().Sub(d.now()); off.Abs() > clockTolerance {
-		st.ClockOff = off // R55: the vault's clock is the hub's, as far as it is proved
-	}
-	st.Notices, st.MayPIN = notices(v), v.MayPIN()
-	if role != nil {
-		p := role.Status().Progress
-		if !p.Done && p.Expected > 0 {
-			st.Loading = screen.Loading{Got: p.Received, Of: int(p.Expected)}
-		}
-	}
-	st.Phase = screen.PhaseLocked
-	switch _, member := v.Member(); {
-	case !member && !v.MembershipHead().IsZero():
-		st.Phase, st.Stop = screen.PhaseUnusable, &screen.Problem{Key: screen.ProblemRevoked, Code: "REV"}
-	case !member:
-		st.Phase = screen.PhaseAwaiting
-	case s != nil:
+		bare.Phase = screen.PhaseNotSetUp
+		return bare
+	case st.Phase == screen.PhaseLocked && s != nil:
 		st.Who = screen.User{Slot: s.Person().Slot, Name: s.Person().Name, Role: s.Person().Role}
 		if st.Phase = screen.PhaseDuty; duty {
 			st.Phase = screen.PhaseOpen
 		}
 	}
+	if !p.Done && p.Expected > 0 {
+		st.Loading = screen.Loading{Got: p.Received, Of: int(p.Expected)}
+	}
 	return st
-}
-
-// policyOf gives the policy of the vault's first cohort; the default where it
-// has none.
-func policyOf(v *store.Vault) fact.Policy {
-	for _, c := range v.Cohorts() {
-		return v.Policy(c)
-	}
-	return fact.DefaultPolicy()
-}
-
-// checkedOf is the oldest moment at which the hub vouched for what is held.
-func checkedOf(v *store.Vault) time.Time {
-	var oldest time.Time
-	for _, c := range v.Cohorts() {
-		at := v.Checked(c)
-		if at.IsZero() {
-			return time.Time{}
-		}
-		if oldest.IsZero() || at.Before(oldest) {
-			oldest = at
-		}
-	}
-	return oldest
-}
-
-// people are those with a place here, whoever was here last first.
-func (d *desk) people(v *store.Vault) []screen.User {
-	places := v.People()
-	slices.SortStableFunc(places, func(a, b store.PersonSlot) int { return b.LastTry.Compare(a.LastTry) })
-	var out []screen.User
-	for _, p := range places {
-		u := user(p, d.now())
-		_, _, asked := v.Recovery(p.Slot)
-		u.Asked = asked && !p.Answered // once answered, the new passphrase opens
-		out = append(out, u)
-	}
-	return out
 }
 
 // placeStates says which state of the screens stands for which of the vault.
@@ -125,16 +62,17 @@ func user(p store.PersonSlot, now time.Time) screen.User {
 // Sync says how the laptop stands with its hub. Laptops do not meet each other
 // yet, so the hub is the only neighbour.
 func (d *desk) Sync() screen.Sync {
-	v, _, role := d.held()
-	if v == nil || role == nil {
+	d.mu.Lock()
+	role, s, w, checked, name := d.device, d.status, d.seen.waiting, d.seen.state.Checked, d.seen.hub
+	d.mu.Unlock()
+	if role == nil {
 		return screen.Sync{Phase: screen.SyncOffline}
 	}
-	s := role.Status()
 	out := screen.Sync{
-		Since: s.Since, Contact: later(s.LastRound, checkedOf(v)), NewsAt: checkedOf(v),
-		Send: screen.Count{Done: int(s.Waiting.Received), Of: int(s.Waiting.Total)},
+		Since: s.Since, Contact: later(s.LastRound, checked), NewsAt: checked,
+		Send: screen.Count{Done: int(w.Received), Of: int(w.Total)},
 	}
-	hub := screen.Neighbour{Name: v.Certificate().Value.Name, Kind: "hub", Direct: true, State: screen.SeenBefore, LastSeen: out.Contact}
+	hub := screen.Neighbour{Name: name, Kind: "hub", Direct: true, State: screen.SeenBefore, LastSeen: out.Contact}
 	switch s.Reach {
 	case device.Connected:
 		hub.State = screen.Connected
@@ -169,11 +107,12 @@ func (d *desk) SyncNow() {
 // Waiting lists what the hub has not received. Until notes and objections can
 // be written here, all of it is entries about looks and about the laptop.
 func (d *desk) Waiting() screen.Waiting {
-	v, _, _ := d.held()
-	if v == nil {
+	d.mu.Lock()
+	w, none := d.seen.waiting, d.vault == nil
+	d.mu.Unlock()
+	if none {
 		return screen.Waiting{}
 	}
-	w := v.Waiting()
 	out := screen.Waiting{Written: int(w.Total), Received: int(w.Received), ReceivedAt: w.LastReceiptAt}
 	if w.Unsent > 0 {
 		out.Items = []screen.WaitingItem{{Kind: screen.WaitingAccess, Count: w.Unsent, When: w.Oldest, State: screen.OnLaptop}}

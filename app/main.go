@@ -3,7 +3,8 @@
 //
 // It guarantees that a screen gets a record only through the vault's decision
 // and entry, that locking takes everything a person opened off the window
-// before anything else happens, and that nothing about a person is written
+// before anything else happens, that after it the program starts anew, so that
+// nothing of it stays in memory, and that nothing about a person is written
 // outside the vault. A demonstration (--demo) opens made-up areas only.
 //
 // `go run ./packaging/try` proves the wiring in a real window; the tests here
@@ -26,6 +27,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
+	"satchel/app/process"
 	"satchel/app/screen"
 	"satchel/assets"
 	"satchel/store"
@@ -38,15 +40,20 @@ type options struct {
 	verbose    bool
 	passphrase string // a file; demonstrations only
 	narrate    int    // a file descriptor; demonstrations only
+	again      again  // set by the program itself
 }
 
 func main() {
+	if err := process.Guard(); err != nil {
+		fmt.Fprintln(os.Stderr, "satchel: going on, less well guarded:", err)
+	}
 	o := options{}
 	flag.StringVar(&o.data, "data", "", "data folder (default: the system's own place)")
 	flag.BoolVar(&o.demo, "demo", false, "this is a demonstration: its data never mixes with real data")
 	flag.BoolVar(&o.verbose, "verbose", false, "log to standard error, without clinical content")
 	flag.StringVar(&o.passphrase, "passphrase-file", "", "demonstrations only: unlock for the first person")
 	flag.IntVar(&o.narrate, "narrate", 0, "demonstrations only: say on this file descriptor which steps were done")
+	flag.Var(&o.again, againFlag, "set by the program when it starts anew at a lock")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "satchel:", err)
@@ -69,10 +76,12 @@ func run(o options) error {
 	a := app.New()
 	w := a.NewWindow(screen.Title)
 	w.SetPadded(false)
-	w.Resize(fyne.NewSize(1366, 768))
+	w.Resize(o.again.size())
+	w.SetFullScreen(o.again.full)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	d := newDesk(ctx, o, store.Config{Dir: o.data, Demo: o.demo, Log: logger(o.verbose)})
+	d.again = func() error { return process.Restart(asItIs(w).args(os.Args[1:]), o.kept()...) }
 	shell, work, err := newShell(d, w)
 	if err != nil {
 		return errors.Join(err, d.close())
@@ -109,6 +118,14 @@ func newShell(d *desk, w fyne.Window) (*screen.Shell, *sync.WaitGroup, error) {
 		Desk: d, Words: words, Window: w, Now: time.Now, Do: fyne.Do, Go: func(f func()) { work.Go(f) },
 	})
 	return shell, work, err
+}
+
+// kept are the files that live on when the program starts anew.
+func (o options) kept() []uintptr {
+	if o.narrate > 0 {
+		return []uintptr{uintptr(o.narrate)}
+	}
+	return nil
 }
 
 // plainEnvironment drops what a user's environment would do to the look; the

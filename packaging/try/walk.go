@@ -307,10 +307,14 @@ func (k *walker) withdrawnWhileLocked(ctx context.Context, cast []subject) error
 	if _, err := k.w.await(ctx, at, patience, "the laptop locks", func(s step) bool { return s.Did == "locked" }); err != nil {
 		return err
 	}
+	// The window goes with the process, which starts anew in its own place.
+	if _, err := k.w.await(ctx, at, patience, "the desktop starts anew", func(s step) bool { return s.Did == "started" }); err != nil {
+		return err
+	}
 	if err := k.w.focus(ctx); err != nil {
 		return err
 	}
-	if err := k.step(ctx, "locked-again", "Ctrl+L: locked at once; nothing of a person remains."); err != nil {
+	if err := k.step(ctx, "locked-again", "Ctrl+L: locked at once, and the program started anew; nothing of a person remains."); err != nil {
 		return err
 	}
 	at = k.w.mark()
