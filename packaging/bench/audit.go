@@ -35,29 +35,30 @@ func measureAudit(ctx context.Context, b *bench) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, journal.Close()) }()
-	if err := b.measureAppend(ctx, disk, journal); err != nil {
+	alone, err := b.measureAppend(ctx, disk, journal)
+	if err != nil {
 		return err
 	}
-	return b.measureWriters(ctx, journal, counted)
+	return b.measureWriters(ctx, journal, counted, alone)
 }
 
-// measureAppend takes turns with a bare write and fdatasync of as many bytes to
+// measureAppend gives the median of one writer's append. It takes turns with a bare write and fdatasync of as many bytes to
 // a file of the same size on the same disk, so that both see the same weather.
-func (b *bench) measureAppend(ctx context.Context, disk files.FS, journal *audit.Journal) (err error) {
+func (b *bench) measureAppend(ctx context.Context, disk files.FS, journal *audit.Journal) (alone time.Duration, err error) {
 	const turns = 25
 	rounds := min(40, 1+b.people/100)
 	bare, err := disk.Open("bare", files.Create)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, bare.Close()) }()
 	// As the journal does: the space is there before, so that a sync need not
 	// write the file's size.
 	if _, err := bare.WriteAt(make([]byte, audit.DefaultSegmentBytes), 0); err != nil {
-		return err
+		return 0, err
 	}
 	if err := bare.Sync(); err != nil {
-		return err
+		return 0, err
 	}
 	entry, at := make([]byte, entryBytes), int64(0)
 	writeBare := func(int) error {
@@ -72,30 +73,30 @@ func (b *bench) measureAppend(ctx context.Context, disk files.FS, journal *audit
 	var bares, appends []time.Duration
 	for range rounds {
 		if err := ctx.Err(); err != nil {
-			return err
+			return 0, err
 		}
 		one, err := clock(turns, writeBare)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		two, err := clock(turns, appendOne)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		bares, appends = append(bares, one...), append(appends, two...)
 	}
 	if err := b.addPercentiles("disk.fdatasync", bares, microseconds, fmt.Sprintf("%d bytes into space that is there", entryBytes)); err != nil {
-		return err
+		return 0, err
 	}
 	if err := b.addPercentiles("audit.append", appends, microseconds, fmt.Sprintf("%d bytes", entryBytes)); err != nil {
-		return err
+		return 0, err
 	}
 	ratio := float64(percentile(appends, 0.5)) / float64(percentile(bares, 0.5))
-	return b.add("audit.append.ratio", ratio, times, len(appends), "of the medians, measured in turns")
+	return percentile(appends, 0.5), b.add("audit.append.ratio", ratio, times, len(appends), "of the medians, measured in turns")
 }
 
 // measureWriters lets 16 append at once and counts the syncs they caused.
-func (b *bench) measureWriters(ctx context.Context, journal *audit.Journal, counted *countedFS) error {
+func (b *bench) measureWriters(ctx context.Context, journal *audit.Journal, counted *countedFS, alone time.Duration) error {
 	const writers = 16
 	each := min(250, 10+b.people/20)
 	took := make([][]time.Duration, writers)
@@ -124,6 +125,10 @@ func (b *bench) measureWriters(ctx context.Context, journal *audit.Journal, coun
 		return err
 	}
 	if err := b.add("audit.writers16.rate", float64(writers*each)/elapsed.Seconds(), perSecond, writers*each, ""); err != nil {
+		return err
+	}
+	note := "appends a second, against one writer's between the bare syncs"
+	if err := b.add("audit.writers16.ratio", float64(writers*each)/elapsed.Seconds()*alone.Seconds(), times, writers*each, note); err != nil {
 		return err
 	}
 	return b.add("audit.writers16.share", float64(writers*each)/float64(max(1, syncs)), times, writers*each, fmt.Sprintf("%d syncs", syncs))

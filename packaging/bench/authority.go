@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
@@ -96,19 +97,17 @@ func (a *authority) enrol(v *store.Vault) error {
 
 // vouch gives a vault what a session brings before records: the policy, the
 // cohort's key, and the word that the lease runs from now.
-func (a *authority) vouch(v *store.Vault, take func(fact.Run) error) error {
-	if len(a.entries) == 0 {
-		policy := fact.DefaultPolicy()
-		policy.Organisation, policy.Cohort = "Measured trust", "Measured team"
-		if err := a.govern(fact.GovernanceEntry{Kind: fact.SetPolicy, Policy: &policy}); err != nil {
-			return err
-		}
+func (a *authority) vouch(ctx context.Context, v *store.Vault) error {
+	policy := fact.DefaultPolicy()
+	policy.Organisation, policy.Cohort = "Measured trust", "Measured team"
+	if err := a.govern(fact.GovernanceEntry{Kind: fact.SetPolicy, Policy: &policy}); err != nil {
+		return err
 	}
 	run, err := a.run(0)
 	if err != nil {
 		return err
 	}
-	if err := take(run); err != nil {
+	if err := v.TakeGovernance(ctx, a.cohort, run); err != nil {
 		return err
 	}
 	if err := v.TakeKeys(a.set); err != nil {
@@ -137,6 +136,11 @@ func (a *authority) govern(e fact.GovernanceEntry) error {
 	a.points = append(a.points, a.end().Next(raw))
 	a.entries = append(a.entries, raw)
 	return nil
+}
+
+// kill withdraws a patient of whom one epoch was released.
+func (a *authority) kill(pid identity.PID) error {
+	return a.govern(fact.GovernanceEntry{Kind: fact.Kill, PID: pid, Epoch: 2, Reason: fact.Withdrawn})
 }
 
 // run gives the entries of governance after a number.

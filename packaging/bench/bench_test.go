@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 func TestEverySectionRuns(t *testing.T) {
 	dir := t.TempDir()
 	var out, progress bytes.Buffer
-	if err := run(context.Background(), options{people: 120, many: 240, dir: dir, idle: 50 * time.Millisecond, devices: 4, desktop: filepath.Join(dir, "none")}, sections, &out, &progress); err != nil {
+	if err := run(context.Background(), options{people: 120, few: 60, some: 120, many: 240, dir: dir, stores: filepath.Join(dir, "none"), idle: 50 * time.Millisecond, devices: 4, desktop: filepath.Join(dir, "none")}, sections, &out, &progress); err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]bool{}
@@ -65,11 +65,12 @@ func TestEverySectionRuns(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"record.identify.p50", "record.parse.rate", "seal.record.p99", "seal.open.p50", "seal.commit.p50", "unlock.argon2id",
+		"record.identify.p50", "record.parse.rate", "seal.record.p99", "seal.open.p50", "seal.commit.p50", "seal.argon2id",
 		"search.people.build.p50", "search.many.find.p99", "search.many.find.misspelt.p99", "search.people.put.p99",
-		"disk.fdatasync.p50", "audit.append.ratio", "audit.writers16.share", "unlock.people.time", "open.people.parsed.p99",
-		"memory.people.idle", "sync.first.time", "sync.first.bytes", "sync.unchanged.time", "sync.changed.hub.time",
-		"withdraw.people.time", "withdraw.people.purge", "unlock.many.time", "start.cold", "hub.sessions", "hub.simulated",
+		"disk.fdatasync.p50", "audit.append.ratio", "audit.writers16.ratio", "load.few.rate", "folder.some.size", "open.many.time", "unlock.many.time",
+		"unlock.many.argon2id", "get.many.p50", "look.some.p99", "parse.few.p50", "find.many.p99", "erase.many.time", "get.many.badger",
+		"memory.many.idle", "sync.first.time", "sync.first.bytes", "sync.unchanged.time", "sync.changed.hub.time",
+		"withdraw.people.time", "withdraw.people.purge", "start.cold", "hub.sessions", "hub.simulated",
 	} {
 		if !found[name] {
 			t.Errorf("no figure %s", name)
@@ -87,7 +88,7 @@ func TestEverySectionRuns(t *testing.T) {
 func TestFailingSectionDoesNotKeepOthersFromTheirFigures(t *testing.T) {
 	broken := errors.New("no disk")
 	var out, progress bytes.Buffer
-	err := run(context.Background(), options{people: 1, many: 1}, []section{
+	err := run(context.Background(), options{people: 1, few: 1, some: 1, many: 1}, []section{
 		{"first", "", func(context.Context, *bench) error { return broken }},
 		{"second", "", func(_ context.Context, b *bench) error { return b.add("second.figure", 1, seconds, 1, "") }},
 	}, &out, &progress)

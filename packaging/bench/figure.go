@@ -32,8 +32,10 @@ type bench struct {
 	figures  io.Writer
 	progress io.Writer
 	measured map[string]bool
-	excused  map[string]bool // said not to have been run, and why
-	areas    map[int]*area   // by how many people; closed when the run ends
+	excused  map[string]bool    // said not to have been run, and why
+	results  map[string]float64 // of the figures that have a target
+	areas    map[int]*area      // by how many people; closed when the run ends
+	crowds   map[int]*crowd     // the same, of vaults without a hub
 }
 
 // notRunNote begins the note of a figure that has no value.
@@ -42,7 +44,8 @@ const notRunNote = "NOT RUN: "
 func newBench(o options, figures, progress io.Writer) *bench {
 	return &bench{
 		options: o, figures: figures, progress: progress,
-		measured: map[string]bool{}, excused: map[string]bool{}, areas: map[int]*area{},
+		measured: map[string]bool{}, excused: map[string]bool{}, results: map[string]float64{},
+		areas: map[int]*area{}, crowds: map[int]*crowd{},
 	}
 }
 
@@ -78,6 +81,7 @@ func (b *bench) add(name string, value float64, unit string, n int, note string)
 		}
 		met := t.met(value)
 		f.Target, f.OK = &t.limit, &met
+		b.results[name] = value
 		verdict = fmt.Sprintf("  target %v, met", t.limit)
 		if !met {
 			verdict = fmt.Sprintf("  target %v, MISSED", t.limit)
@@ -131,6 +135,26 @@ func (b *bench) addPercentiles(name string, took []time.Duration, unit string, n
 		}
 	}
 	return nil
+}
+
+// table prints every target beside what this run measured.
+func (b *bench) table() {
+	b.say("\n  %-28s %12s %14s  %-8s %s", "figure", "value", "target", "met", "what")
+	for _, t := range targets {
+		value, measured := b.results[t.name]
+		words, met := "-", "not run"
+		if measured {
+			words, met = fmt.Sprintf("%g %s", round(value), t.unit), "NO"
+			if t.met(value) {
+				met = "yes"
+			}
+		}
+		sign := "<="
+		if t.least {
+			sign = ">="
+		}
+		b.say("  %-28s %12s %14s  %-8s %s", t.name, words, fmt.Sprintf("%s %g %s", sign, t.limit, t.unit), met, t.what)
+	}
 }
 
 // unmeasured names the targets that this run has no figure for.

@@ -36,7 +36,7 @@ import (
 
 // sections in the order in which they run. Syncing is the last: it withdraws
 // people from the area that the ones before it measure.
-var sections = []section{recordSection, sealSection, searchSection, auditSection, vaultSection, memorySection, startSection, hubSection, syncSection}
+var sections = []section{recordSection, sealSection, searchSection, auditSection, vaultSection, storesSection, memorySection, startSection, hubSection, syncSection}
 
 // section measures one part of the product.
 type section struct {
@@ -50,14 +50,17 @@ var errUsage = errors.New("not a section of this program")
 
 func main() {
 	var o options
-	flag.IntVar(&o.people, "people", 10_000, "how many people a laptop of a team holds")
-	flag.IntVar(&o.many, "many", 200_000, "how many people a laptop of a whole region holds")
+	flag.IntVar(&o.people, "people", 10_000, "how many people a hub releases to a team")
+	flag.IntVar(&o.few, "few", 2000, "how many people a small vault holds")
+	flag.IntVar(&o.some, "some", 20_000, "how many people a middling vault holds")
+	flag.IntVar(&o.many, "many", 200_000, "how many people the vault of a whole region holds: a minute or two to fill, and 1 GB of disk")
 	only := flag.String("sections", "", "run only these sections, by name, separated by commas: "+strings.Join(names(), ", "))
 	flag.BoolVar(&o.jsonOnly, "json", false, "print the JSON lines alone")
 	flag.StringVar(&o.dir, "dir", "", "measure the disk of this folder; the default is the temporary folder's")
-	flag.BoolVar(&o.large, "large", false, "also hold -many people in a vault: some minutes, and 4 GB of disk")
+	flag.BoolVar(&o.large, "large", false, "also sync -many people from a hub: some minutes, and 4 GB of disk")
 	flag.DurationVar(&o.idle, "idle", 10*time.Second, "how long a program is left alone before its memory is read")
 	flag.IntVar(&o.devices, "devices", 200, "how many devices sync with the hub at once")
+	flag.StringVar(&o.stores, "stores", "packaging/bench/stores", "the module of the databases that the vault is measured beside")
 	flag.StringVar(&o.desktop, "desktop", "out/try/bin/satchel", "the desktop whose start is measured, as packaging/try builds it")
 	flag.StringVar(&o.profile, "profile", "", "write processor profiles of syncing into this folder")
 	flag.Parse()
@@ -85,14 +88,18 @@ func main() {
 }
 
 type options struct {
-	people, many int
-	jsonOnly     bool
-	dir          string
-	large        bool          // many people in a vault too
-	idle         time.Duration // before memory is read
-	devices      int
-	desktop      string
-	profile      string
+	people   int
+	few      int
+	some     int
+	many     int
+	jsonOnly bool
+	dir      string
+	large    bool          // many people from a hub too
+	idle     time.Duration // before memory is read
+	devices  int
+	stores   string
+	desktop  string
+	profile  string
 }
 
 func names() []string {
@@ -126,7 +133,7 @@ func choose(only string) ([]section, error) {
 // run measures the chosen sections. One that cannot be run does not keep the
 // others from theirs.
 func run(ctx context.Context, o options, chosen []section, figures, progress io.Writer) error {
-	if o.people < 1 || o.many < 1 {
+	if min(o.people, o.few, o.some, o.many) < 1 {
 		return fmt.Errorf("%w: a population needs somebody", errUsage)
 	}
 	if o.jsonOnly {
@@ -146,7 +153,8 @@ func run(ctx context.Context, o options, chosen []section, figures, progress io.
 			break
 		}
 	}
-	failed = append(failed, b.closeAreas(), b.machine("machine.load.after"))
+	failed = append(failed, b.closeAreas(), b.closeCrowds(), b.machine("machine.load.after"))
+	b.table()
 	if missing := b.unmeasured(); len(missing) > 0 {
 		b.say("no section measured these targets: %s", strings.Join(missing, ", "))
 	}

@@ -29,7 +29,8 @@ const holdFolder = "SATCHEL_BENCH_HOLD"
 // anonymous memory.
 type holding struct {
 	People   int   `json:"people"`
-	Locked   int64 `json:"locked"`   // opened, nobody unlocked
+	Opened   int64 `json:"opened"`   // nobody unlocked
+	Locked   int64 `json:"locked"`   // the same, left alone for a while
 	Unlocked int64 `json:"unlocked"` // right after unlocking
 	Idle     int64 `json:"idle"`     // left alone for a while
 	Settled  int64 `json:"settled"`  // with what the runtime kept given back
@@ -39,41 +40,37 @@ func measureMemory(ctx context.Context, b *bench) error {
 	if _, err := anonymous(); err != nil {
 		return b.notRun("memory.many.idle", "this system does not say how much memory is anonymous")
 	}
-	if err := b.measureMemoryOf(ctx, b.people, "memory.people"); err != nil {
-		return err
+	for _, s := range b.sizes() {
+		if err := b.measureMemoryOf(ctx, s.people, "memory."+s.name); err != nil {
+			return err
+		}
 	}
-	if !b.large {
-		return b.notRun("memory.many.idle", "asked for by -large")
-	}
-	return b.measureMemoryOf(ctx, b.many, "memory.many")
+	return nil
 }
 
 func (b *bench) measureMemoryOf(ctx context.Context, n int, name string) error {
-	a, err := b.area(ctx, n)
+	c, err := b.crowd(ctx, n)
 	if err != nil {
 		return err
 	}
-	l, err := a.laptop(ctx)
+	if err := c.close(); err != nil { // one process has a folder at a time
+		return err
+	}
+	got, err := b.heldByChild(ctx, c.cfg.Dir)
 	if err != nil {
 		return err
 	}
-	if err := l.close(); err != nil { // one process has a folder at a time
-		return err
+	if got.People != len(c.pids) {
+		return fmt.Errorf("a program holds %d of %d", got.People, len(c.pids))
 	}
-	got, err := b.heldByChild(ctx, l.cfg.Dir)
-	if err != nil {
-		return err
-	}
-	if got.People != a.held {
-		return fmt.Errorf("a program holds %d of %d", got.People, a.held)
-	}
-	note := fmt.Sprintf("RssAnon of a program with the vault of %d and no window", a.held)
+	note := fmt.Sprintf("RssAnon of a program with the vault of %d and no window", got.People)
 	for _, f := range []struct {
 		suffix string
 		bytes  int64
 		note   string
 	}{
-		{".locked", got.Locked, note + ", opened, nobody unlocked"},
+		{".opened", got.Opened, note + ", right after opening, nobody unlocked"},
+		{".locked", got.Locked, fmt.Sprintf("%s, nobody unlocked, left alone for %s", note, b.idle)},
 		{".unlocked", got.Unlocked, note + ", right after unlocking"},
 		{".idle", got.Idle, fmt.Sprintf("%s, unlocked and left alone for %s", note, b.idle)},
 		{".settled", got.Settled, note + ", unlocked, after a collection"},
@@ -114,6 +111,12 @@ func hold(ctx context.Context, dir string, idle time.Duration, out io.Writer) (e
 	}
 	defer func() { err = errors.Join(err, v.Close()) }()
 	h := holding{}
+	if h.Opened, err = anonymous(); err != nil {
+		return err
+	}
+	if err := rest(ctx, idle); err != nil {
+		return err
+	}
 	if h.Locked, err = anonymous(); err != nil {
 		return err
 	}
@@ -125,12 +128,8 @@ func hold(ctx context.Context, dir string, idle time.Duration, out io.Writer) (e
 	if h.Unlocked, err = anonymous(); err != nil {
 		return err
 	}
-	left := time.NewTimer(idle)
-	defer left.Stop()
-	select {
-	case <-left.C:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := rest(ctx, idle); err != nil {
+		return err
 	}
 	if h.Idle, err = anonymous(); err != nil {
 		return err
@@ -142,6 +141,18 @@ func hold(ctx context.Context, dir string, idle time.Duration, out io.Writer) (e
 	h.People = s.Count()
 	runtime.KeepAlive(v)
 	return json.NewEncoder(out).Encode(h)
+}
+
+// rest leaves the program alone for a while.
+func rest(ctx context.Context, idle time.Duration) error {
+	left := time.NewTimer(idle)
+	defer left.Stop()
+	select {
+	case <-left.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // anonymous is this process's resident memory that no file stands behind, where

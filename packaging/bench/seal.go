@@ -67,7 +67,7 @@ func (b *bench) measureArgon2id() error {
 		return err
 	}
 	p := seal.DefaultParams()
-	return b.add("unlock.argon2id", in(percentile(took, 0.5), seconds), seconds, tries, fmt.Sprintf("%d MiB, %d passes, %d threads", p.MemoryKiB>>10, p.Time, p.Threads))
+	return b.add("seal.argon2id", in(percentile(took, 0.5), seconds), seconds, tries, fmt.Sprintf("%d MiB, %d passes, %d threads", p.MemoryKiB>>10, p.Time, p.Threads))
 }
 
 // stretch clocks the opening of a passphrase slot of the default cost.
