@@ -1,158 +1,67 @@
 // Package share keeps the device share S, the 32 random bytes under which a
-// device's key file stands, in a place that can forget it.
+// device's key file stands, in a place that can forget it: the machine's TPM,
+// the operating system's credential store, or a file. [Create] chooses the
+// place of a new data folder, [Open] finds it again, and a [Bound] moves it.
 //
-// This version has one such place, a file ([File]): it works everywhere and is
-// bound to nothing, so it says of itself "weak binding: file". Erasure is then
-// as good as the disk's own forgetting; backups and snapshots of the folder
-// must exclude it.
+// It guarantees that a share that was put survives a power cut, as far as the
+// store keeps what it acknowledged; that Get tells "there is no such share" from
+// "it cannot be reached now"; that a folder never falls to a weaker store than
+// the one it was made with; and that nothing here waits for a dialogue, or for
+// longer than a few seconds.
 //
-// It guarantees that a share that was put survives a power cut, that Get tells
-// "there is no such share" from "it cannot be read now", and that a changed
-// share file is named. It does not decide when a share is turned: store/seal
-// does.
+// It does not decide when a share is turned: store/seal does. It does not
+// protect against who runs programs as the same user: they reach the TPM and the
+// credential store as we do. In a file the share is bound to nothing, and says
+// so ("weak binding: file"): a folder copied to another machine is noticed by
+// the machine's name for itself, which is a guard against a mistake and no
+// defence. Erasure is as good as the store's forgetting; backups and snapshots
+// of the folder must exclude it.
 //
 // TestSaveNextAtEveryCut cuts the power at every operation of the key file and
-// the share file together, and finds exactly one generation that opens.
+// the share file together, TestTPMAtEveryCut and TestKeyringAtEveryCut do it with
+// a real TPM emulator and a real credential store, and find exactly one
+// generation that opens.
 package share
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path"
-	"sync"
-
-	"satchel/store/files"
-	"satchel/store/seal"
 )
 
-// Dir is the folder of the share files.
+// Dir is the folder of what this package keeps in the data folder.
 const Dir = "share"
 
-// fileLen is the key and eight bytes of its checksum.
-const fileLen = 32 + 8
+// Kind names a store of device shares, in its settings and in the folder.
+type Kind string
 
-// FileShare keeps shares as files. Safe for several goroutines; one process.
-type FileShare struct {
-	fsys files.FS
-	mu   sync.Mutex // one change at a time
-}
+// The stores, strongest first.
+const (
+	KindTPM     Kind = "tpm"
+	KindKeyring Kind = "keyring" // the operating system's credential store
+	KindFile    Kind = "file"
+	// Best asks for the strongest that works; no folder is of this kind.
+	Best Kind = "best"
+)
 
-var _ seal.Share = (*FileShare)(nil)
+var (
+	// ErrElsewhere: the data folder is bound to another machine; it was
+	// copied. It opens on that machine alone; enrol this one.
+	ErrElsewhere = errors.New("data folder is bound to another machine")
+	// ErrOtherKind: the share lies in another store than was asked for. Ask
+	// for none, or move it.
+	ErrOtherKind = errors.New("device share lies in another store")
+	// ErrKind: no such store is known. The text names what was asked for.
+	ErrKind = errors.New("no such store of device shares")
+	// ErrHoldsPINs: the TPM keeps PINs of this folder, which would not work
+	// without it. Replace them by passphrases first.
+	ErrHoldsPINs = errors.New("TPM keeps PINs of this data folder")
+)
 
-// File returns a share store in the folder "share" of fsys and removes what an
-// interrupted write left there.
-func File(fsys files.FS) (*FileShare, error) {
-	if err := fsys.MkdirAll(Dir); err != nil {
-		return nil, fmt.Errorf("opening the share folder: %w", err)
+// ParseKind reads a kind as it is typed: tpm, keyring, file or best.
+func ParseKind(s string) (Kind, error) {
+	switch k := Kind(s); k {
+	case KindTPM, KindKeyring, KindFile, Best:
+		return k, nil
 	}
-	if err := fsys.SyncDir("."); err != nil {
-		return nil, fmt.Errorf("opening the share folder: %w", err)
-	}
-	if err := files.RemoveTemp(fsys, Dir); err != nil {
-		return nil, fmt.Errorf("opening the share folder: %w", err)
-	}
-	return &FileShare{fsys: fsys}, nil
-}
-
-// Binding implements seal.Share.
-func (f *FileShare) Binding() string { return "weak binding: file" }
-
-// Put implements seal.Share.
-func (f *FileShare) Put(id seal.ShareID, key *seal.Key) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	sum := checksum(id, key[:])
-	data := append(append(make([]byte, 0, fileLen), key[:]...), sum[:]...)
-	defer clear(data)
-	if err := files.WriteAtomic(f.fsys, name(id), data); err != nil {
-		return fmt.Errorf("writing a device share: %w", err)
-	}
-	return nil
-}
-
-// Get implements seal.Share. A file that was changed is seal.ErrKeysDamaged.
-func (f *FileShare) Get(id seal.ShareID) (seal.Key, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	data, err := files.ReadFile(f.fsys, name(id), fileLen)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return seal.Key{}, seal.ErrNoShare
-	case errors.Is(err, files.ErrTooLarge):
-		return seal.Key{}, fmt.Errorf("reading a device share: %w: the share file has the wrong length", seal.ErrKeysDamaged)
-	case err != nil:
-		return seal.Key{}, fmt.Errorf("reading a device share: %w: %w", seal.ErrShareUnavailable, err)
-	}
-	defer clear(data)
-	if len(data) != fileLen {
-		return seal.Key{}, fmt.Errorf("reading a device share: %w: the share file has the wrong length", seal.ErrKeysDamaged)
-	}
-	sum := checksum(id, data[:32])
-	if subtle.ConstantTimeCompare(sum[:], data[32:]) != 1 {
-		return seal.Key{}, fmt.Errorf("reading a device share: %w: the share file was changed", seal.ErrKeysDamaged)
-	}
-	return seal.Key(data[:32]), nil
-}
-
-// Delete implements seal.Share: it overwrites the file before it removes it,
-// which a disk that writes in place honours and an SSD does not.
-func (f *FileShare) Delete(id seal.ShareID) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	err := f.overwrite(name(id))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = f.fsys.Remove(name(id))
-	}
-	if err == nil {
-		err = f.fsys.SyncDir(Dir)
-	}
-	if err != nil {
-		return fmt.Errorf("destroying a device share: %w", err)
-	}
-	return nil
-}
-
-func (f *FileShare) overwrite(name string) (err error) {
-	file, err := f.fsys.Open(name, files.Edit)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	if _, err := file.WriteAt(make([]byte, fileLen), 0); err != nil {
-		return err
-	}
-	return file.Sync()
-}
-
-// List implements seal.Share.
-func (f *FileShare) List() ([]seal.ShareID, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	names, err := f.fsys.List(Dir)
-	if err != nil {
-		return nil, fmt.Errorf("listing device shares: %w: %w", seal.ErrShareUnavailable, err)
-	}
-	var ids []seal.ShareID
-	for _, n := range names {
-		if id, err := seal.ParseShareID(n); err == nil {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
-}
-
-func name(id seal.ShareID) string { return path.Join(Dir, id.String()) }
-
-func checksum(id seal.ShareID, key []byte) [8]byte {
-	h := sha256.New()
-	h.Write([]byte("satchel/share-file/1\x00"))
-	h.Write(id[:])
-	h.Write(key)
-	return [8]byte(h.Sum(nil))
+	return "", fmt.Errorf("%w: %q (tpm, keyring, file or best)", ErrKind, s)
 }

@@ -1,0 +1,5 @@
+//go:build !linux && !windows && !darwin
+
+package share
+
+func machineID() string { return "" }
