@@ -27,14 +27,8 @@ var _ seal.Share = (*FileShare)(nil)
 // File returns a share store in the folder "share" of fsys and removes what an
 // interrupted write left there.
 func File(fsys files.FS) (*FileShare, error) {
-	if err := fsys.MkdirAll(Dir); err != nil {
-		return nil, fmt.Errorf("opening the share folder: %w", err)
-	}
-	if err := fsys.SyncDir("."); err != nil {
-		return nil, fmt.Errorf("opening the share folder: %w", err)
-	}
-	if err := files.RemoveTemp(fsys, Dir); err != nil {
-		return nil, fmt.Errorf("opening the share folder: %w", err)
+	if err := makeDir(fsys); err != nil {
+		return nil, err
 	}
 	return &FileShare{fsys: fsys}, nil
 }

@@ -99,6 +99,9 @@ func (k *KeyringShare) Get(id seal.ShareID) (seal.Key, error) {
 
 func (k *KeyringShare) open(id seal.ShareID, value string) (seal.Key, error) {
 	text, found := strings.CutPrefix(value, valueForm)
+	if found && text == "" {
+		return seal.Key{}, seal.ErrNoShare // overwritten; the power went before it was deleted
+	}
 	data, err := base64.StdEncoding.DecodeString(text)
 	if !found || err != nil {
 		return seal.Key{}, fmt.Errorf("%w: the share in the credential store was changed", seal.ErrKeysDamaged)

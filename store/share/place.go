@@ -104,11 +104,20 @@ func (p place) write(fsys files.FS) error {
 	if err != nil {
 		return err
 	}
+	return files.WriteAtomic(fsys, KindFileName, data)
+}
+
+// makeDir makes the folder that all stores keep something in, and removes what
+// an interrupted write left there.
+func makeDir(fsys files.FS) error {
 	if err := fsys.MkdirAll(Dir); err != nil {
-		return err
+		return fmt.Errorf("opening the share folder: %w", err)
 	}
 	if err := fsys.SyncDir("."); err != nil {
-		return err
+		return fmt.Errorf("opening the share folder: %w", err)
 	}
-	return files.WriteAtomic(fsys, KindFileName, data)
+	if err := files.RemoveTemp(fsys, Dir); err != nil {
+		return fmt.Errorf("opening the share folder: %w", err)
+	}
+	return nil
 }
