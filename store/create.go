@@ -15,7 +15,6 @@ import (
 	"satchel/store/files"
 	"satchel/store/identity"
 	"satchel/store/seal"
-	"satchel/store/share"
 )
 
 const formatName = "format"
@@ -26,7 +25,8 @@ const formatName = "format"
 // the hub's certificate are pinned. Enrolment is pending until TakeMembership
 // brings this device's own entry. Nothing exists until Create returns nil: a
 // crash before leaves a folder that Create takes again. Errors: ErrFounding,
-// ErrVaultExists, *WeakError, fact.ErrDemonstration, fact.ErrCertificate, *InUseError.
+// ErrVaultExists, ErrShare, *WeakError, fact.ErrDemonstration,
+// fact.ErrCertificate, *InUseError.
 func Create(ctx context.Context, cfg Config, f Founding) (*Vault, error) {
 	v, err := create(ctx, cfg, f)
 	if err != nil {
@@ -54,6 +54,9 @@ func create(ctx context.Context, cfg Config, f Founding) (_ *Vault, err error) {
 		return nil, ErrVaultExists
 	}
 	if err := v.layOut(); err != nil {
+		return nil, err
+	}
+	if err := v.chooseShare(f.Kind == identity.Box); err != nil {
 		return nil, err
 	}
 	if p := f.First; p != nil {
@@ -176,22 +179,7 @@ func takeFolder(cfg Config) (*Vault, error) {
 		}
 		v.fsys, v.osDir = dir, dir
 	}
-	if err := v.takeShare(); err != nil {
-		return nil, errors.Join(err, v.release())
-	}
 	return v, nil
-}
-
-func (v *Vault) takeShare() error {
-	if v.share != nil {
-		return nil
-	}
-	s, err := share.File(v.fsys)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrShare, err)
-	}
-	v.share, v.weakShare = s, true
-	return nil
 }
 
 func (c Config) withDefaults() (Config, error) {

@@ -22,6 +22,11 @@ var (
 	// When the keyring is locked, try again later; when it is gone, so are
 	// the keys: enrol the device anew (unsent audit can still be exported).
 	ErrShare = errors.New("the device share cannot be had")
+	// ErrElsewhere says that the data folder was made on another machine and
+	// copied here. Nothing is lost there: open it on that machine, or enrol
+	// this one into a new folder. To replace a broken machine, enrol the new
+	// one; what the old one had not sent can only be sent by it.
+	ErrElsewhere = errors.New("the data folder is bound to another machine: open it there, or enrol this machine into a new folder")
 	// ErrClosed says that the vault was closed.
 	ErrClosed = errors.New("the vault is closed")
 	// ErrLocked says that the session was locked. Unlock again.

@@ -25,7 +25,7 @@ func formatText() []byte { return []byte(formatWord + strconv.Itoa(formatVersion
 
 // Open opens the vault in cfg.Dir, finishes what a crash interrupted, and says
 // by Notices what it found. Errors: ErrNoVault, ErrNewerFormat (the text names
-// the version), ErrShare, fact.ErrDemonstration, *InUseError, *DamagedError.
+// the version), ErrShare, ErrElsewhere, share.ErrOtherKind, fact.ErrDemonstration, *InUseError, *DamagedError.
 // Trouble with the cache is no error: it is moved aside and filled again.
 func Open(ctx context.Context, cfg Config) (*Vault, error) {
 	v, err := open(ctx, cfg)
@@ -48,11 +48,18 @@ func open(ctx context.Context, cfg Config) (_ *Vault, err error) {
 	if err := v.checkFormat(); err != nil {
 		return nil, err
 	}
+	if there, err := hasKeys(v.fsys); err != nil || !there {
+		return nil, errors.Join(err, ErrNoVault)
+	}
+	if err := v.findShare(); err != nil {
+		return nil, err
+	}
 	keys, content, report, err := seal.LoadLatest(v.fsys, v.share)
 	if err != nil {
-		return nil, keysError(err)
+		return nil, v.shareGone(err)
 	}
 	v.keys = keys
+	v.settleShare()
 	return v, v.start(ctx, content, report)
 }
 
@@ -110,9 +117,7 @@ func (v *Vault) start(ctx context.Context, content *seal.Content, report seal.Re
 	v.mu.Lock()
 	v.restoreLocked(s)
 	v.mu.Unlock()
-	if v.weakShare {
-		v.note(Notice{Code: ShareWeak})
-	}
+	v.weighShare()
 	if v.shareOwed = content.ShareOwed || report.CleanupFailed != nil; v.shareOwed {
 		v.note(Notice{Code: ShareNotTurned})
 	}

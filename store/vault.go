@@ -11,6 +11,7 @@ import (
 	"satchel/store/files"
 	"satchel/store/identity"
 	"satchel/store/seal"
+	"satchel/store/share"
 )
 
 // Config says where a vault lies and what it stands on. Dir is required; every
@@ -18,9 +19,18 @@ import (
 type Config struct {
 	// Dir is the data folder. One process has it at a time.
 	Dir string
-	// Share keeps the device share. Nil: a file in Dir/share, which is a
-	// weak binding and is told as one.
+	// Share keeps the device share. Nil: the store that the folder names.
 	Share seal.Share
+	// ShareKind is the store that a new folder gets: share.Best is the
+	// strongest that works, and a file in a demonstration. Zero: a file, a
+	// weak binding that is told as one, because it touches nothing outside
+	// Dir. An existing folder keeps its own, and another one named here is
+	// share.ErrOtherKind.
+	ShareKind share.Kind
+	// TPMSocket is an emulator's socket, in place of the machine's TPM.
+	TPMSocket string
+	// Machine gives the machine's name for itself. Nil: the system's.
+	Machine func() string
 	// Now is the wall clock. Nil: time.Now.
 	Now func() time.Time
 	// Boot is the time since the machine started, sleep included. Nil: the
@@ -114,18 +124,18 @@ type Vault struct {
 	cfg   Config
 	log   *slog.Logger
 	fsys  files.FS
-	osDir *files.Dir // closed with the vault; nil when a test's disk is used
-	share seal.Share
+	osDir *files.Dir   // closed with the vault; nil when a test's disk is used
+	share seal.Share   // replaced under door
+	bound *share.Bound // share, or what it is around; nil when the caller's own is used
 	lock  *files.LockFile
 
 	// Set once while opening.
-	id        identity.DeviceID
-	sender    *seal.Sender // a fresh key pair for this run of the process
-	device    identity.DeviceKeys
-	name      string
-	kind      identity.Kind
-	demo      bool
-	weakShare bool
+	id     identity.DeviceID
+	sender *seal.Sender // a fresh key pair for this run of the process
+	device identity.DeviceKeys
+	name   string
+	kind   identity.Kind
+	demo   bool
 
 	// door serialises every change of keys, facts, rows and cache.
 	door    sync.Mutex

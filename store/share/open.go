@@ -102,6 +102,12 @@ func discard(fsys files.FS, o Options) {
 		for _, id := range ids {
 			_ = s.Delete(id)
 		}
+		if tpm, is := s.(*TPMShare); is {
+			pins, _ := tpm.PINs()
+			for _, id := range pins {
+				_ = tpm.DeletePIN(id)
+			}
+		}
 	}
 }
 
