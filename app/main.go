@@ -31,6 +31,7 @@ import (
 	"satchel/app/screen"
 	"satchel/assets"
 	"satchel/store"
+	"satchel/store/share"
 	"satchel/sync/device"
 )
 
@@ -41,6 +42,7 @@ type options struct {
 	passphrase string // a file; demonstrations only
 	narrate    int    // a file descriptor; demonstrations only
 	again      again  // set by the program itself
+	share      string
 }
 
 func main() {
@@ -54,6 +56,8 @@ func main() {
 	flag.StringVar(&o.passphrase, "passphrase-file", "", "demonstrations only: unlock for the first person")
 	flag.IntVar(&o.narrate, "narrate", 0, "demonstrations only: say on this file descriptor which steps were done")
 	flag.Var(&o.again, againFlag, "set by the program when it starts anew at a lock")
+	flag.StringVar(&o.share, "share", string(share.Best),
+		"where a new folder's device share lies: tpm, keyring, file, or the best that works (a file in a demonstration)")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "satchel:", err)
@@ -65,8 +69,11 @@ func run(o options) error {
 	if !o.demo && (o.passphrase != "" || o.narrate != 0) {
 		return errors.New("--passphrase-file and --narrate are for demonstrations (--demo)")
 	}
+	kind, err := share.ParseKind(o.share)
+	if err != nil {
+		return err
+	}
 	if o.data == "" {
-		var err error
 		if o.data, err = device.DefaultFolder(); err != nil {
 			return err
 		}
@@ -80,7 +87,7 @@ func run(o options) error {
 	w.SetFullScreen(o.again.full)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	d := newDesk(ctx, o, store.Config{Dir: o.data, Demo: o.demo, Log: logger(o.verbose)})
+	d := newDesk(ctx, o, store.Config{Dir: o.data, Demo: o.demo, Log: logger(o.verbose), ShareKind: kind})
 	d.again = func() error { return process.Restart(asItIs(w).args(os.Args[1:]), o.kept()...) }
 	shell, work, err := newShell(d, w)
 	if err != nil {

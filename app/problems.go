@@ -36,6 +36,8 @@ var causes = []struct {
 	{link.ErrPeerKey, screen.ProblemWrongHub, "ENR9"},
 	{wire.ErrDeclined, screen.ProblemNotApproved, "ENR10"},
 	{store.ErrNewerFormat, screen.ProblemNewerFormat, "DAT1"},
+	{store.ErrElsewhere, screen.ProblemElsewhere, "DAT9"},
+	{seal.ErrKeysGone, screen.ProblemKeysGone, "DAT10"},
 	{store.ErrShare, screen.ProblemNoSecretStore, "DAT2"},
 	{store.ErrDiskFull, screen.ProblemDiskFull, "DAT3"},
 	{store.ErrAnswerStale, screen.ProblemAnswerStale, "PAS10"},

@@ -44,6 +44,7 @@ const (
 	ProblemDamagedKeys    ProblemKey = "problem.damaged-keys"    //
 	ProblemNoSecretStore  ProblemKey = "problem.no-secret-store" // the system's key store does not answer
 	ProblemClock          ProblemKey = "problem.clock"           //
+	ProblemKeysGone       ProblemKey = "problem.keys-gone"       // the system's key store was cleared
 	ProblemFolderUnusable ProblemKey = "problem.folder"          // cannot be read or written
 
 	ProblemPIN             ProblemKey = "problem.pin"              // Wait, Left
@@ -78,7 +79,7 @@ var problems = []ProblemKey{
 	ProblemFolderUnusable, ProblemPIN, ProblemPINLocked, ProblemPINGone, ProblemWeak, ProblemJoinCode, ProblemNotInvited,
 	ProblemCredential, ProblemNoCredential, ProblemAnswer, ProblemAnswerLine, ProblemAnswerStale, ProblemAnswerElsewhere,
 	ProblemNoRequest, ProblemFile, ProblemElsewhere, ProblemDiskStop, ProblemJoinGone, ProblemNotReady,
-	ProblemPINNot, ProblemDamagedLog,
+	ProblemPINNot, ProblemDamagedLog, ProblemKeysGone,
 }
 
 // Problem is an error that a person can be told about.

@@ -17,6 +17,7 @@ import (
 
 	"satchel/store"
 	"satchel/store/identity"
+	"satchel/store/share"
 	"satchel/sync/device"
 )
 
@@ -24,6 +25,8 @@ type flags struct {
 	data    string
 	demo    bool
 	verbose bool
+	share   string
+	tpm     string // demonstrations only
 }
 
 func (f *flags) config() (store.Config, error) {
@@ -34,7 +37,14 @@ func (f *flags) config() (store.Config, error) {
 			return store.Config{}, err
 		}
 	}
-	return store.Config{Dir: dir, Demo: f.demo, Log: f.logger()}, nil
+	kind, err := share.ParseKind(f.share)
+	if err != nil {
+		return store.Config{}, fmt.Errorf("%w --share: %w", errFlag, err)
+	}
+	if f.tpm != "" && !f.demo {
+		return store.Config{}, fmt.Errorf("%w --tpm-socket: it is for demonstrations (--demo)", errFlag)
+	}
+	return store.Config{Dir: dir, Demo: f.demo, Log: f.logger(), ShareKind: kind, TPMSocket: f.tpm}, nil
 }
 
 func (f *flags) logger() *slog.Logger {

@@ -12,6 +12,8 @@ import (
 	"satchel/store"
 	"satchel/store/fact"
 	"satchel/store/identity"
+	"satchel/store/seal"
+	"satchel/store/share"
 	"satchel/sync/device"
 	"satchel/sync/link"
 	"satchel/sync/wire"
@@ -29,6 +31,10 @@ var remedies = []struct {
 	{errOtherKind, "Enrol into another data folder, or as the kind it was begun as."},
 	{store.ErrNoVault, "Enrol this machine first: satchel-station enrol CODE."},
 	{store.ErrNewerFormat, "Install that version; nothing was changed."},
+	{store.ErrElsewhere, "Nothing was changed. What that machine has not sent can be sent by it alone; if it is lost, call your admin."},
+	{share.ErrOtherKind, "Leave --share out, or move it: satchel-station rebind --share KIND."},
+	{share.ErrHoldsPINs, "Let these people choose passphrases first; nothing was changed."},
+	{seal.ErrShareUnavailable, "Check that the TPM or the credential store is there and unlocked, and try again; nothing was changed."},
 	{store.ErrShare, "Keep the folder as it is, for what the hub has not received, and call your admin; to enrol anew, use another data folder."},
 	{store.ErrDiskFull, "Free some disk space; nothing was lost."},
 	{store.ErrNotHeld, "Look for the person with find; a withdrawn record is gone for good."},

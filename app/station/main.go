@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"satchel/app/process"
+	"satchel/store/share"
 )
 
 func main() {
@@ -71,6 +72,10 @@ func rootCommand() *cobra.Command {
 	root.PersistentFlags().StringVar(&f.data, "data", "", "data folder (default: the system's own place)")
 	root.PersistentFlags().BoolVar(&f.demo, "demo", false, "this is a demonstration: its data never mixes with real data")
 	root.PersistentFlags().BoolVarP(&f.verbose, "verbose", "v", false, "log to standard error, without clinical content")
-	root.AddCommand(enrolCommand(f), runCommand(f), syncCommand(f), statusCommand(f), findCommand(f), showCommand(f), outboxCommand(f))
+	root.PersistentFlags().StringVar(&f.share, "share", string(share.Best),
+		"where a new folder's device share lies: tpm, keyring, file, or the best that works (a file in a demonstration)")
+	root.PersistentFlags().StringVar(&f.tpm, "tpm-socket", "", "demonstrations only: the socket of a TPM emulator")
+	_ = root.PersistentFlags().MarkHidden("tpm-socket") // it is defined above
+	root.AddCommand(rebindCommand(f), enrolCommand(f), runCommand(f), syncCommand(f), statusCommand(f), findCommand(f), showCommand(f), outboxCommand(f))
 	return root
 }

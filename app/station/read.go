@@ -206,6 +206,7 @@ type status struct {
 	Kind          string         `json:"kind"`
 	Hub           string         `json:"hub"`
 	Demonstration bool           `json:"demonstration"`
+	Binding       string         `json:"binding"` // where the device share lies, in words
 	Member        bool           `json:"member"`
 	Held          int            `json:"held"`
 	Cohorts       []cohortStatus `json:"cohorts"`
@@ -231,7 +232,7 @@ func statusOf(v *store.Vault) status {
 	w := v.Waiting()
 	s := status{
 		Device: v.Device().String(), Name: v.Name(), Words: identity.Words("device", v.Keys().Public()), Kind: string(v.Kind()),
-		Hub: v.Certificate().Value.Name, Demonstration: v.Demo(), Member: member, Held: v.Count(),
+		Hub: v.Certificate().Value.Name, Demonstration: v.Demo(), Binding: v.Binding(), Member: member, Held: v.Count(),
 		Unsent: w.Unsent, Received: w.Received, Total: w.Total,
 	}
 	for _, c := range v.Cohorts() {
