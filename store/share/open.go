@@ -138,9 +138,11 @@ func Open(fsys files.FS, o Options) (*Bound, error) {
 	p, err := readPlace(fsys)
 	if errors.Is(err, fs.ErrNotExist) {
 		p = newPlace(KindFile, o.machine())
-		// Where this cannot be written, on a full disk, the folder opens all
-		// the same, and a later start writes it.
-		_ = p.write(fsys)
+		if ids, err := (&FileShare{fsys: fsys}).List(); err == nil && len(ids) > 0 {
+			// Where this cannot be written, on a full disk, the folder opens
+			// all the same, and a later start writes it.
+			_ = p.write(fsys)
+		}
 	} else if err != nil {
 		return nil, fmt.Errorf("finding the device share: %w", err)
 	}
