@@ -176,7 +176,11 @@ func (v *Vault) saveKeysAtDoor() (seal.Saved, error) {
 	}
 	v.content.Journal = seal.NewKey()
 	v.content.Rows = v.table.rows
-	saved, err := v.keys.SaveNext(v.content)
+	var saved seal.Saved
+	err := v.withRoom(func() (err error) {
+		saved, err = v.keys.SaveNext(v.content)
+		return err
+	})
 	v.content.Rows = nil
 	if err != nil && saved.Generation == 0 {
 		v.content.Journal = journal
@@ -200,7 +204,7 @@ func (v *Vault) resumeErasure(ctx context.Context) error {
 	if len(v.own.Owed) > 0 {
 		v.owed = true
 	}
-	if err := v.takePlacesAtDoor(); err != nil {
+	if err := v.orWithRoom(v.takePlacesAtDoor()); err != nil {
 		return err
 	}
 	if len(d.rows) > 0 || len(d.slots) > 0 || len(v.content.Dropped) > 0 {
@@ -208,7 +212,7 @@ func (v *Vault) resumeErasure(ctx context.Context) error {
 		v.note(Notice{Code: ErasureResumed, N: len(d.rows)})
 	}
 	_, err := v.eraseAtDoor(ctx, d)
-	return err
+	return v.orWithRoom(err)
 }
 
 // demandedLocked gathers what the facts demand and is still here.

@@ -26,6 +26,9 @@ const (
 	// KeysTornTail: the last change of the key table was half written and
 	// was cut off; it had not been acknowledged.
 	KeysTornTail NoticeCode = "keys-torn-tail"
+	// DiskFull: the vault was opened on a full disk; what it owes, an erasure
+	// or its state, is written as soon as there is room.
+	DiskFull NoticeCode = "disk-full"
 	// ShareWeak: the device share lies in a plain file.
 	ShareWeak NoticeCode = "share-weak"
 	// ShareNotTurned: rows were erased, but the share's store did not answer,

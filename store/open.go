@@ -128,10 +128,10 @@ func (v *Vault) start(ctx context.Context, content *seal.Content, report seal.Re
 			return err
 		}
 	}
-	if err := v.compactFacts(); err != nil {
+	if err := v.orWithRoom(v.compactFacts()); err != nil {
 		return err
 	}
-	return v.saveStateAtDoor()
+	return v.orWithRoom(v.saveStateAtDoor())
 }
 
 func (v *Vault) readOwn() error {

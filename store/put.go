@@ -297,7 +297,7 @@ func (v *Vault) keepRowsAtDoor(changes []change) error {
 	}
 	defer clear(b)
 	if err := v.keepInKeyLogAtDoor(keyLogRows, b); err != nil {
-		v.broken = err
+		v.breaks(err)
 		return err
 	}
 	v.keyLog.rows += len(changes)

@@ -132,7 +132,7 @@ func (v *Vault) saveStateAtDoor() error {
 	v.mu.Lock()
 	s := v.snapshotLocked()
 	v.mu.Unlock()
-	if err := saveState(v.fsys, &v.content.State, s); err != nil {
+	if err := v.withRoom(func() error { return saveState(v.fsys, &v.content.State, s) }); err != nil {
 		return err
 	}
 	v.savedAt = v.clock.boot()

@@ -95,7 +95,7 @@ func (v *Vault) writeAttempt(a seal.Attempt) error {
 		return err
 	}
 	if err := v.keepInKeyLogAtDoor(keyLogAttempt, b); err != nil {
-		v.broken = err
+		v.breaks(err)
 		return err
 	}
 	v.setAttempt(a)

@@ -22,7 +22,7 @@ func TestFullDisk(t *testing.T) { // R8
 	d := &fullDisk{t, filepath.Join(base, "disk")}
 	d.must(mount(t, d.dir, "-t", "tmpfs", "-o", "size=520m", "tmpfs"))
 	acknowledged, violations := 0, 0
-	for i, left := range []int64{400 << 20, 230 << 20, 150 << 20, 20 << 20, 1 << 20} {
+	for i, left := range []int64{400 << 20, 230 << 20, 150 << 20, 20 << 20, 1 << 20, 64 << 10, 0} {
 		for _, kill := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%d KB left, killed %v", left>>10, kill), func(t *testing.T) {
 				n, err := (&fullDisk{t, d.dir}).story(i, left, kill)
@@ -104,7 +104,7 @@ func (d *fullDisk) story(n int, left int64, kill bool) (acknowledged int, err er
 			p.means(&x.was)
 		}
 	}
-	for _, what := range []string{"open", "unlock", "look"} {
+	for _, what := range []string{"open", "tick", "unlock", "look"} {
 		if do(what) != "ok" {
 			return acknowledged, errors.Join(err, fmt.Errorf("%s is refused on a disk with room", what))
 		}

@@ -44,7 +44,9 @@ func Lock(root string) (*LockFile, error) {
 		err = &HeldError{PID: readPID(f)}
 	}
 	if err == nil {
-		err = writePID(f)
+		if err = writePID(f); Full(err) {
+			err = nil // it is only how the next process names this one
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("locking data folder: %w", err), f.Close())

@@ -18,6 +18,10 @@ func Free(root string) (uint64, error) {
 	return uint64(max(st.Bavail, 0)) * uint64(st.Bsize), nil
 }
 
+// Full tells whether an error says that the volume, or this user's part of it,
+// is full.
+func Full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
+
 // tryLock takes an exclusive flock without waiting; held says that another
 // process has it.
 func tryLock(f *os.File) (held bool, err error) {

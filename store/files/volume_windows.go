@@ -21,6 +21,12 @@ func Free(root string) (uint64, error) {
 	return free, nil
 }
 
+// Full tells whether an error says that the volume, or this user's part of it,
+// is full.
+func Full(err error) bool {
+	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) || errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
+}
+
 // lockOffset is far beyond the process id, for a locked range cannot be read by
 // others on Windows.
 const lockOffset = 1 << 20
