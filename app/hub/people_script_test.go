@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"satchel/store"
-	"satchel/store/fact"
 	"satchel/store/identity"
 	"satchel/store/seal"
 	"satchel/sync/device"
@@ -88,67 +86,38 @@ func pick(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], found[1])
 }
 
-// The keys of a script's recovery are made from the name of its work folder.
-func keysOf(ts *testscript.TestScript) (dmk seal.Key, person identity.X25519Key) {
-	work := ts.Getenv("WORK")
-	return sha256.Sum256([]byte("dmk " + work)), identity.X25519FromPrivate(sha256.Sum256([]byte("person " + work)))
-}
-
-// recoveryOf is the public half of an area's recovery key.
-func recoveryOf(ts *testscript.TestScript, data string) [32]byte {
-	raw, err := os.ReadFile(filepath.Join(ts.MkAbs(data), "area", "hub.certificate"))
-	ts.Check(err)
-	cert, err := fact.Decode[fact.HubCertificate](raw)
-	ts.Check(err)
-	return cert.Value.Recovery
-}
-
-func requestOf(ts *testscript.TestScript, name, data string) seal.RecoveryRequest {
-	recovery := recoveryOf(ts, data)
-	v := vaultOf(ts, name)
-	dmk, person := keysOf(ts)
-	boxed, err := seal.BoxForRecovery(&recovery, &dmk, v.Device(), 1)
-	ts.Check(err)
-	r, err := seal.SignRecovery(v.Keys(), seal.RecoveryRequest{
-		ID: identity.Random[[16]byte](), Slot: v.People()[0].Slot, Public: person.Public, Generation: 1, DMK: boxed,
-	})
-	ts.Check(err)
-	return r
-}
-
-// ask NAME HUB FILE PICTURE writes what a laptop shows to somebody who has lost
-// their way in: the request's text, and its QR code.
+// ask NAME FILE PICTURE has a laptop ask for its first person's recovery, and
+// writes what it shows: the request's text, and its QR code.
 func ask(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 4 {
-		ts.Fatalf("usage: ask NAME HUB FILE PICTURE")
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: ask NAME FILE PICTURE")
 	}
-	r := requestOf(ts, args[0], args[1])
-	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(r.Text()), 0o600))
-	png, err := drawQR(r.Text())
+	v := vaultOf(ts, args[0])
+	request, err := v.RequestRecovery(context.Background(), v.People()[0].Slot, store.Secret{Text: []byte("copper kettle under the stairs")})
 	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[3]), png, 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(request), 0o600))
+	png, err := drawQR(request)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), png, 0o600))
 }
 
-// answered HUB REQUEST ANSWER holds an answer, as text or as a picture of its
-// QR code, against the request: it must bring the right key.
+// answered NAME ANSWER gives a laptop an answer, as text or as a picture of its
+// QR code: it must be the one that it waits for.
 func answered(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: answered HUB REQUEST ANSWER")
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: answered NAME ANSWER")
 	}
-	r, err := seal.ParseRecoveryRequest(ts.ReadFile(args[1]))
-	ts.Check(err)
-	text := ts.ReadFile(args[2])
-	if filepath.Ext(args[2]) == ".png" {
-		text, err = readQR(ts.MkAbs(args[2]))
+	text := ts.ReadFile(args[1])
+	if filepath.Ext(args[1]) == ".png" {
+		var err error
+		text, err = readQR(ts.MkAbs(args[1]))
 		ts.Check(err)
 	}
-	a, err := seal.ParseRecoveryAnswer(text)
+	v := vaultOf(ts, args[0])
+	slot, err := v.TakeRecovery(context.Background(), text)
 	ts.Check(err)
-	dmk, person := keysOf(ts)
-	got, err := seal.OpenRecovery(recoveryOf(ts, args[0]), person, r, a)
-	ts.Check(err)
-	if !got.Equal(&dmk) {
-		ts.Fatalf("another key came back")
+	if slot != v.People()[0].Slot {
+		ts.Fatalf("the answer is for somebody else")
 	}
 }
 
