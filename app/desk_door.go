@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"slices"
 
 	"satchel/app/screen"
 	"satchel/store"
@@ -136,9 +135,18 @@ func (d *desk) Laptop() screen.Laptop {
 	if v == nil {
 		return out
 	}
-	out.Hub, out.Notices, out.Binding = v.Certificate().Value.Name, notices(v), screen.BindingStore
-	if slices.Contains(out.Notices, screen.NoticeWeak) {
-		out.Binding = screen.BindingFile
-	}
+	out.Hub, out.Notices, out.Binding = v.Certificate().Value.Name, notices(v), binding(v.Binding())
 	return out
+}
+
+// binding is what a vault says its keys are bound to. While a share moves, it is
+// as weak as a file until that is over.
+func binding(words string) screen.Binding {
+	switch words {
+	case "TPM":
+		return screen.BindingTPM
+	case "credential store":
+		return screen.BindingStore
+	}
+	return screen.BindingFile
 }

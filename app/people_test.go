@@ -18,6 +18,7 @@ import (
 	"satchel/store"
 	"satchel/store/identity"
 	"satchel/store/seal"
+	"satchel/store/share"
 	"satchel/sync/hub"
 )
 
@@ -327,5 +328,21 @@ func TestNoticesAndHelpDeskAreKept(t *testing.T) {
 	}
 	if p := stopping(store.ErrDiskFull); p.Key != screen.ProblemDiskStop {
 		t.Errorf("a full disk at the start is %v", p)
+	}
+}
+
+// The page about the laptop says where the keys of this one lie, and a store's
+// own words for itself are understood.
+func TestBindingIsSaid(t *testing.T) {
+	l := newLaptop(t)
+	if got := l.Laptop(); got.Binding != screen.BindingFile || got.Hub != "Test hub" || got.Version == "" {
+		t.Errorf("a demonstration's share lies in a file; the page says %+v", got)
+	}
+	for at, want := range map[seal.Share]screen.Binding{
+		&share.TPMShare{}: screen.BindingTPM, &share.KeyringShare{}: screen.BindingStore, &share.FileShare{}: screen.BindingFile,
+	} {
+		if got := binding(at.Binding()); got != want {
+			t.Errorf("%q is %q, want %q", at.Binding(), got, want)
+		}
 	}
 }
