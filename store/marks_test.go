@@ -72,3 +72,21 @@ func TestKeyLogBrokenInTheMiddle(t *testing.T) {
 		t.Fatalf("it was cut to %d, %v", size, err)
 	}
 }
+
+// A write that the power cut short may have torn the length of its frame: that
+// is no damage.
+func TestKeyLogTornLength(t *testing.T) {
+	disk := crash.New()
+	check(t, errors.Join(disk.MkdirAll(seal.KeysDir), disk.SyncDir(".")))
+	key := seal.NewKey()
+	l := &keyLog{fsys: disk, gen: 1, key: &key}
+	check(t, l.append(keyLogRows, make([]byte, 600)))
+	if _, err := l.f.WriteAt(append([]byte{0, 0, 0, 9}, make([]byte, 700)...), l.size); err != nil {
+		t.Fatal(err)
+	}
+	again := &keyLog{fsys: disk, gen: 1, key: &key}
+	torn, err := again.replay(func(byte, []byte) error { return nil })
+	if err != nil || !torn || again.n != 1 {
+		t.Fatalf("%d frames, torn %v, %v", again.n, torn, err)
+	}
+}
