@@ -27,6 +27,7 @@ type world struct {
 	root    ed25519.PrivateKey
 	key     ed25519.PrivateKey
 	box     identity.X25519Key
+	rescue  identity.X25519Key // the organisation's recovery key
 	cert    fact.Signed[fact.HubCertificate]
 	members []fact.Member
 	chain   hubChain
@@ -64,7 +65,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, root: root, key: key, box: identity.NewX25519(), cohorts: map[identity.CohortID]*hubCohort{},
+		t: t, root: root, key: key, box: identity.NewX25519(), rescue: identity.NewX25519(), cohorts: map[identity.CohortID]*hubCohort{},
 		wall: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC), boot: time.Hour,
 	}
 	w.cert = w.certificate(1)
@@ -77,7 +78,7 @@ func (w *world) certificate(incarnation uint64) fact.Signed[fact.HubCertificate]
 	pub := w.root.Public().(ed25519.PublicKey)
 	cert, err := fact.Sign(w.root, fact.HubCertificate{
 		Area: identity.AreaIDOf(pub), Incarnation: incarnation, Name: "Northshire", Root: pub, Sign: w.key.Public().(ed25519.PublicKey),
-		Box: w.box.Public, Recovery: identity.NewX25519().Public, NotAfter: w.wall.AddDate(2, 0, 0).UnixMilli(), Demo: true,
+		Box: w.box.Public, Recovery: w.rescue.Public, NotAfter: w.wall.AddDate(2, 0, 0).UnixMilli(), Demo: true,
 	})
 	if err != nil {
 		w.t.Fatal(err)
