@@ -60,7 +60,7 @@ func estimate(text []byte, hints []string) (float64, []Weakness) {
 	var why []Weakness
 	block := period(text)
 	times := 1.0
-	if 2*len(block) <= len(text) {
+	if len(text) > 0 && 2*len(block) <= len(text) {
 		why = append(why, WeakRepeat)
 		times = float64(len(text)) / float64(len(block))
 	}
@@ -69,6 +69,9 @@ func estimate(text []byte, hints []string) (float64, []Weakness) {
 		for len(block) > 0 && !utf8.Valid(block) && utf8.Valid(text) {
 			block = block[:len(block)-1]
 		}
+	}
+	if isDate(bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("/"), nil), []byte("-"), nil)) {
+		why = append(why, WeakDate)
 	}
 	known := make([]string, 0, len(hints))
 	for _, h := range hints {
