@@ -32,7 +32,6 @@ type burglar struct {
 // plunder returns every byte string that the folder gives up.
 func plunder(t *testing.T, w *world, c *hubCohort, dir string) [][]byte {
 	t.Helper()
-	b := &burglar{t: t, w: w, c: c}
 	disk, err := files.OS(dir)
 	w.must(err)
 	defer disk.Close()
@@ -40,6 +39,15 @@ func plunder(t *testing.T, w *world, c *hubCohort, dir string) [][]byte {
 	w.must(err)
 	_, content, _, err := seal.LoadLatest(disk, s)
 	w.must(err)
+	b, rows := openKeys(t, w, c, disk, dir, content)
+	return append(b.cacheValues(dir, content, rows), rawFiles(t, dir)...)
+}
+
+// openKeys gives a burglar all keys and rows that a key file, its log and the
+// passphrase open.
+func openKeys(t *testing.T, w *world, c *hubCohort, disk files.FS, dir string, content *seal.Content) (*burglar, []seal.Row) {
+	t.Helper()
+	b := &burglar{t: t, w: w, c: c}
 	person, err := content.Slots[0].Open(seal.Secret{Text: []byte(passphrase)})
 	w.must(err)
 	dmk, err := seal.OpenDMK(person, content.Slots[0].DMK, content.DMKCommitment, content.DMKGeneration)
@@ -63,8 +71,7 @@ func plunder(t *testing.T, w *world, c *hubCohort, dir string) [][]byte {
 		b.keys = append(b.keys, r.Key)
 	}
 	b.keys = append(b.keys, content.Facts, content.State, content.Cache, content.Journal, dmk)
-	out := b.cacheValues(dir, content, rows)
-	return append(out, rawFiles(t, dir)...)
+	return b, rows
 }
 
 func genOf(t *testing.T, dir string) uint64 {
