@@ -34,9 +34,15 @@ func startHub(t *testing.T, n int) *hub.Hub {
 // startHubIn keeps the area in a folder.
 func startHubIn(t *testing.T, data string, n int) *hub.Hub {
 	t.Helper()
+	return startHubWith(t, data, n, func(doc []byte) []byte { return doc })
+}
+
+// startHubWith changes the people's summaries first.
+func startHubWith(t *testing.T, data string, n int, change func(doc []byte) []byte) *hub.Hub {
+	t.Helper()
 	folder := t.TempDir()
 	for doc := range people.Generate(1, n) {
-		if err := os.WriteFile(filepath.Join(folder, doc.ID+".json"), doc.JSON, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, doc.ID+".json"), change(doc.JSON), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
