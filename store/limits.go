@@ -65,6 +65,11 @@ const (
 	// drift is the error of the wall clock from which a person is told.
 	drift = 2 * time.Minute
 
+	// giveBackFrom is the number of rows from which what Argon2id and building
+	// the index left is given back to the system after an unlock, while the
+	// person begins to type: at 200,000 two thirds of what the process has.
+	giveBackFrom = 1000
+
 	// padInner is the granule of lengths of inner parts in the cache, and
 	// padWrap of wraps, whose lengths differ by a few bytes of numbers.
 	padInner = 256

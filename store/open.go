@@ -204,6 +204,7 @@ func (v *Vault) Close() error {
 	if closed {
 		return nil
 	}
+	v.givingBack.Wait() // nobody is let in from here on, so nothing more begins
 	var err error
 	if v.broken == nil {
 		err = v.saveStateAtDoor()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"satchel/store/identity"
@@ -302,6 +303,9 @@ func (v *Vault) admitSession(ctx context.Context, person Person, user *userTier)
 	defer v.mu.Unlock()
 	s := &Session{v: v, person: person, user: user, since: v.nowLocked(), duty: v.dutyAtDoor(person.Slot)}
 	v.user, v.session = user, s
+	if v.table.len() >= giveBackFrom {
+		v.givingBack.Go(debug.FreeOSMemory)
+	}
 	return s, nil
 }
 

@@ -180,6 +180,8 @@ type Vault struct {
 
 	listenMu  sync.Mutex
 	listeners []*listener
+
+	givingBack sync.WaitGroup // what an unlock left in memory; Close waits for it
 }
 
 func newVault(cfg Config) *Vault {

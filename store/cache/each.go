@@ -51,7 +51,7 @@ type walk struct {
 func (b *base) each(ctx context.Context, w walk, do func(Key, []byte) error) (err error) {
 	defer recovered(&err)
 	opts := badger.DefaultIteratorOptions
-	opts.PrefetchValues = w.values
+	opts.PrefetchValues = false // it starts a goroutine for each value; small ones lie beside their keys
 	if w.kind != 0 {
 		opts.Prefix = []byte{w.kind}
 	}
