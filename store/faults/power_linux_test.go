@@ -85,6 +85,8 @@ func (b *bench) tell(what, dir string) *teller {
 	b.must(os.MkdirAll(dir, 0o700))
 	k := &teller{cmd: child(what, dir), ended: make(chan struct{})}
 	k.cmd.Stderr = &k.errs
+	_, err := k.cmd.StdinPipe() // open as long as this test lives
+	b.must(err)
 	out, err := k.cmd.StdoutPipe()
 	b.must(err)
 	b.must(k.cmd.Start())
