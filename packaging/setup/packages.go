@@ -20,7 +20,7 @@ var packageNames = map[string]map[Need][]string{
 	debian: {
 		Build:   {"gcc", "libgl1-mesa-dev", "xorg-dev", "libxkbcommon-dev", "libwayland-dev"},
 		Display: {"xvfb", "xauth", "libgl1-mesa-dri", "x11-utils", "x11-apps", "imagemagick", "xdotool"},
-		Faults:  {"swtpm", "xfsprogs", "e2fsprogs", "dbus", "gnome-keyring", "python3-dbusmock"},
+		Faults:  {"swtpm", "xfsprogs", "e2fsprogs", "dbus", "gnome-keyring", "python3-dbusmock", "strace"},
 	},
 	fedora: {
 		Build: {
@@ -31,7 +31,7 @@ var packageNames = map[string]map[Need][]string{
 			"xorg-x11-server-Xvfb", "xorg-x11-xauth", "mesa-dri-drivers", "xwininfo", "xwd",
 			"ImageMagick", "xdotool",
 		},
-		Faults: {"swtpm", "xfsprogs", "e2fsprogs", "dbus-daemon", "gnome-keyring", "python3-dbusmock"},
+		Faults: {"swtpm", "xfsprogs", "e2fsprogs", "dbus-daemon", "gnome-keyring", "python3-dbusmock", "strace"},
 	},
 	// On macOS and Windows the window system brings its own libraries; what is
 	// missing can only be the C compiler, and there is always a display.
