@@ -14,6 +14,8 @@ var noticeOf = map[store.NoticeCode]screen.Notice{
 	store.VersionsLost:     screen.NoticeVersions,
 	store.AuditTornTail:    screen.NoticeTorn,
 	store.FactsTornTail:    screen.NoticeTorn,
+	store.KeysTornTail:     screen.NoticeTorn,
+	store.DiskFull:         screen.NoticeDiskFull,
 	store.AuditCut:         screen.NoticeEntriesCut,
 	store.ShareWeak:        screen.NoticeWeak,
 	store.ShareNotTurned:   screen.NoticeNotTurned,
