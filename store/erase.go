@@ -182,6 +182,9 @@ func (v *Vault) saveKeysAtDoor() (seal.Saved, error) {
 		return err
 	})
 	v.content.Rows = nil
+	if errors.Is(err, seal.ErrInDoubt) {
+		v.broken = err
+	}
 	if err != nil && saved.Generation == 0 {
 		v.content.Journal = journal
 		o.ShareAt = shareAt

@@ -65,6 +65,9 @@ var (
 	// ErrKeysDamaged: the newest key file does not open although its share
 	// is there. Its bytes were changed. Nothing is deleted.
 	ErrKeysDamaged = errors.New("key file is damaged")
+	// ErrInDoubt: a generation could neither be saved nor taken back: the next
+	// start finds it or the former. Write nothing more beside the former.
+	ErrInDoubt = errors.New("it is in doubt which key generation is in force")
 	// ErrNewerFormat: the key file was written by a newer version.
 	ErrNewerFormat = errors.New("key file has a newer format")
 )
@@ -224,7 +227,9 @@ func (k *KeyFile) Close() {
 // When no fresh share can be stored, the file is written under the present one
 // and Saved.Turned is false: leaving rows out now matters more than turning the
 // share. After an error the former generation is still the one in force here
-// and the call may be repeated; after a crash either may be found.
+// and the call may be repeated, but for ErrInDoubt; after a crash either may be
+// found. An error beside a Saved that names a generation says that this one is in
+// force and an old file is left, which the next save or start deletes.
 func (k *KeyFile) SaveNext(content *Content) (Saved, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -242,7 +247,7 @@ func (k *KeyFile) SaveNext(content *Content) (Saved, error) {
 		if putErr == nil {
 			k.stale = append(k.stale, id) // of no use; deleted after the next good save
 		}
-		return Saved{}, fmt.Errorf("saving key generation %d: %w", next, err)
+		return Saved{}, fmt.Errorf("saving key generation %d: %w", next, errors.Join(err, k.withdrawLocked(next)))
 	}
 	if putErr == nil && k.s != nil {
 		k.stale = append(k.stale, k.id)
@@ -250,10 +255,24 @@ func (k *KeyFile) SaveNext(content *Content) (Saved, error) {
 	}
 	k.generation, k.id, k.s = next, id, s
 	notTurned := errors.Join(putErr, k.deleteStaleLocked())
+	saved := Saved{Generation: next, Turned: notTurned == nil, NotTurned: notTurned}
 	if _, err := k.deleteOldFilesLocked(); err != nil {
-		return Saved{}, fmt.Errorf("saving key generation %d: %w", next, err)
+		return saved, fmt.Errorf("deleting the key file before generation %d: %w", next, err)
 	}
-	return Saved{Generation: next, Turned: notTurned == nil, NotTurned: notTurned}, nil
+	return saved, nil
+}
+
+// withdrawLocked takes back a file that could not be written for certain: were it
+// found at the next start, what was kept beside the former since would be lost.
+func (k *KeyFile) withdrawLocked(gen uint64) error {
+	err := k.fsys.Remove(genName(gen))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err = errors.Join(err, k.fsys.SyncDir(KeysDir)); err != nil {
+		return fmt.Errorf("%w: %w", ErrInDoubt, err)
+	}
+	return nil
 }
 
 // freshShareLocked stores a new share and returns it. When that is not possible
