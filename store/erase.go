@@ -215,6 +215,9 @@ func (v *Vault) resumeErasure(ctx context.Context) error {
 		v.note(Notice{Code: ErasureResumed, N: len(d.rows)})
 	}
 	_, err := v.eraseAtDoor(ctx, d)
+	if err == nil && !v.owed {
+		err = v.forgetPINsAtDoor() // what a crash left in the hardware
+	}
 	return v.orWithRoom(err)
 }
 
