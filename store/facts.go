@@ -59,7 +59,7 @@ func (v *Vault) openFacts(context.Context) error {
 		switch {
 		case plain[0] == factChain:
 			gap = nil
-		case errors.Is(err, fact.ErrGap):
+		case errors.Is(err, fact.ErrGap), errors.Is(err, fact.ErrSignature): // the key's certificate may have been in the beginning
 			gap, err = &DamagedError{File: factsDir, What: fmt.Sprintf("what comes before entry %d is missing", rec.Seq), Err: err}, nil
 		}
 		if err != nil {

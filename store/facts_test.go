@@ -152,12 +152,17 @@ func TestRunsAreHandedOn(t *testing.T) {
 	}
 }
 
-// Power lost while compaction frees the oldest segments costs nothing.
+// Power lost while compaction frees the oldest segments costs nothing, also where
+// the certificate of the hub's present key was in them.
 func TestCompactionCutWhileFreeing(t *testing.T) {
 	w := newWorld(t)
 	dir := t.TempDir()
 	c := w.newCohort()
 	v := w.laptop(w.config(dir, nil), c)
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	w.must(err)
+	w.key = key
+	w.must(v.TakeCertificate(w.certificate(2)))
 	for range 1000 {
 		w.pass(time.Second)
 		w.must(v.TakeFreshness(w.fresh(c)))
