@@ -47,6 +47,9 @@ func (v *answerView) where() string              { return v.s.words.Say("forgott
 func (v *answerView) content() fyne.CanvasObject { return v.page.Box }
 func (v *answerView) scrolls() scroller          { return v.page.Scroll }
 
+// escape stays until what was begun is done: nobody would know how it ended.
+func (v *answerView) escape() bool { return v.busy }
+
 // focus is on the box, or on the button where a file has filled the box.
 func (v *answerView) focus() fyne.Focusable {
 	if v.text.Text() != "" {

@@ -61,6 +61,9 @@ func (v *changeView) scrolls() scroller          { return v.page.Scroll }
 func (v *changeView) focus() fyne.Focusable      { return v.old.Focusable() }
 func (v *changeView) unsaved() bool              { return v.old.Len() > 0 || v.chosen.typed() }
 
+// escape stays until what was begun is done: nobody would know how it ended.
+func (v *changeView) escape() bool { return v.busy }
+
 func (v *changeView) wipe() {
 	v.old.Wipe()
 	v.chosen.wipe()

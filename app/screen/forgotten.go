@@ -46,6 +46,9 @@ func (v *forgottenView) focus() fyne.Focusable      { return v.chosen.first.Focu
 func (v *forgottenView) unsaved() bool              { return v.chosen.typed() }
 func (v *forgottenView) wipe()                      { v.chosen.wipe() }
 
+// escape stays until what was begun is done: nobody would know how it ended.
+func (v *forgottenView) escape() bool { return v.busy }
+
 func (v *forgottenView) layout() {
 	if v.page != nil {
 		v.page.Scroll.Refresh()

@@ -63,7 +63,16 @@ func (v *joinView) content() fyne.CanvasObject { return v.page.Box }
 func (v *joinView) scrolls() scroller          { return v.page.Scroll }
 func (v *joinView) focus() fyne.Focusable      { return v.code.Focusable() }
 func (v *joinView) unsaved() bool              { return v.code.Text() != "" || v.chosen.typed() }
-func (v *joinView) wipe()                      { v.chosen.wipe() }
+
+// wipe forgets the passphrase that was typed, and the code, with which anybody
+// could make the place.
+func (v *joinView) wipe() {
+	v.code.SetText("")
+	v.chosen.wipe()
+}
+
+// escape stays until what was begun is done: nobody would know how it ended.
+func (v *joinView) escape() bool { return v.busy }
 
 func (v *joinView) layout() {
 	if v.page != nil {

@@ -30,6 +30,7 @@ type placesView struct {
 	again *touch.Button
 	page  *touch.Page
 	busy  bool
+	found bool // it was looked for
 
 	places []Place
 	files  []AnswerFile
@@ -68,7 +69,7 @@ func (v *placesView) arrive() {
 		}
 		return err
 	}, func(err error) {
-		v.busy = false
+		v.busy, v.found = false, true
 		v.draw(err)
 		v.s.win.Canvas().Focus(v.focus())
 	})
@@ -87,9 +88,7 @@ func (v *placesView) draw(err error) {
 	}
 	body.Add(touch.NewHeading(v.m.Title))
 	body.Add(touch.NewText(v.m.Intro))
-	switch {
-	case v.busy || err != nil:
-	case v.m.None != "":
+	if v.found && err == nil && v.m.None != "" {
 		body.Add(touch.NewBold(v.m.None))
 	}
 	list := touch.Column(8)

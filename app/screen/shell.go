@@ -182,14 +182,19 @@ func (s *Shell) replace(r route) {
 
 // leave stops work that belongs to the present place and remembers its state.
 func (s *Shell) leave() {
-	if s.cancel != nil {
-		s.cancel()
-		s.cancel = nil
-	}
+	s.giveUp()
 	if v, ok := s.view.(interface{ saved() route }); ok && len(s.stack) > 0 {
 		s.stack[len(s.stack)-1] = v.saved()
 	}
 	s.wipe()
+}
+
+// giveUp stops work that belongs to the present place.
+func (s *Shell) giveUp() {
+	if s.cancel != nil {
+		s.cancel()
+		s.cancel = nil
+	}
 }
 
 // wipe lets the present view overwrite a passphrase that was typed there.
@@ -324,12 +329,19 @@ func (s *Shell) frameModel() frameModel {
 // work runs something long off Fyne's goroutine and gives its outcome back,
 // unless the place was left in between. The context it returns ends with it.
 func (s *Shell) work(run func(context.Context) error, done func(error)) context.Context {
+	return s.workOr(run, done, func(error) {})
+}
+
+// workOr is work whose outcome goes to left where the place was left in
+// between.
+func (s *Shell) workOr(run func(context.Context) error, done, left func(error)) context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	s.spawn(func() {
 		err := run(ctx)
 		s.do1(func() {
 			if ctx.Err() != nil {
+				left(err)
 				return
 			}
 			cancel()

@@ -90,10 +90,7 @@ func (s *Shell) closeRecord(h identity.Handle, p *Problem, at time.Time, stays b
 
 // leaveNothing forgets the present view without saving its state.
 func (s *Shell) leaveNothing() {
-	if s.cancel != nil {
-		s.cancel()
-		s.cancel = nil
-	}
+	s.giveUp()
 	s.wipe()
 	s.view = nil
 	overlays := s.win.Canvas().Overlays()

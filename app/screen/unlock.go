@@ -123,8 +123,10 @@ func (v *unlockView) focus() fyne.Focusable {
 }
 
 // choose takes a person: a refusal is said at once, and a wait from before the
-// last restart still counts.
+// last restart still counts. A try under way was somebody else's.
 func (v *unlockView) choose(i int) {
+	v.s.giveUp()
+	v.busy = false
 	v.wipe()
 	v.m.Chosen = i
 	p := v.m.People[i]
@@ -253,10 +255,18 @@ func (v *unlockView) submit() {
 		v.button.SetWords(w.Say("unlock.trying"))
 	}
 	v.tick()
-	v.s.work(func(ctx context.Context) error {
+	v.s.workOr(func(ctx context.Context) error {
 		defer clear(secret)
 		return v.s.desk.Unlock(ctx, u.Slot, secret)
-	}, v.tried)
+	}, v.tried, v.s.triedAndLeft)
+}
+
+// triedAndLeft locks where a try let somebody in who has gone elsewhere: the
+// laptop must not be open behind a page that says it is locked.
+func (s *Shell) triedAndLeft(err error) {
+	if err == nil {
+		s.lock()
+	}
 }
 
 // tried says how the try went. What was typed is gone either way.
