@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"satchel/store/identity"
+	"satchel/store/record"
 	"satchel/sync/hub"
 )
 
@@ -149,7 +150,7 @@ func listUsersCommand(o *operator) *cobra.Command {
 				fmt.Fprintln(w, "PERSON\tNAME\tROLE\tSTATE\tTRAINED UNTIL\tENDS\tDEVICES")
 				for _, u := range lines {
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", u.User, u.Name, u.Role, u.State,
-						u.Trained.Local().Format("02-Jan-2006"), u.Ends.Local().Format("02-Jan-2006"), spots(u.Places))
+						record.DateOf(u.Trained).FormatDay(), record.DateOf(u.Ends).FormatDay(), spots(u.Places))
 				}
 				return w.Flush()
 			})

@@ -12,6 +12,7 @@ import (
 	"satchel/store/canon"
 	"satchel/store/fact"
 	"satchel/store/identity"
+	"satchel/store/record"
 	"satchel/store/seal"
 	"satchel/sync/ledger"
 	"satchel/sync/wire"
@@ -259,5 +260,5 @@ func (h *Hub) inForce(members *ledger.Members, typed string) (fact.Member, error
 	return m.Member, nil
 }
 
-// day writes a moment's day for an operator.
-func day(ms int64) string { return time.UnixMilli(ms).Format("02-Jan-2006") }
+// day writes a moment's day for an operator, as a laptop would.
+func day(ms int64) string { return record.DateOf(time.UnixMilli(ms)).FormatDay() }
