@@ -50,6 +50,7 @@ type desk struct {
 	// Of locking, see desk_lock.go.
 	locks   uint64             // how often it was locked
 	trying  context.CancelFunc // ends an unlock under way; nil: none
+	tried   chan struct{}      // closes when that unlock has ended, and wiped what it had
 	over    chan struct{}      // closes when the session's end was told; nil: no session
 	leaving bool               // locked, and about to start anew
 	ending  bool               // close was called

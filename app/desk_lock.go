@@ -22,12 +22,14 @@ import (
 func (d *desk) Unlock(ctx context.Context, who identity.SlotID, passphrase []byte) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	tried := make(chan struct{})
+	defer close(tried)
 	d.mu.Lock()
 	v, locks := d.vault, d.locks
 	if d.leaving {
 		v = nil
 	} else {
-		d.trying = cancel
+		d.trying, d.tried = cancel, tried
 	}
 	d.mu.Unlock()
 	if v == nil {
@@ -164,13 +166,20 @@ func (d *desk) isEnding() bool {
 // before it is done without them. Sleep waits 5 s by logind's default.
 const lockPatience = time.Second
 
+// tryPatience is how long an unlock under way has to end: its passphrase is
+// being stretched, which nothing interrupts.
+const tryPatience = 3 * time.Second
+
 // mayBeAway locks because the system says that nobody may be here, and returns
 // when it is done. It tells whether the program is about to start anew.
 func (d *desk) mayBeAway(why seat.Event) bool {
 	d.mu.Lock()
-	over, trying, leaving := d.over, d.trying != nil, d.leaving
+	over, tried, leaving := d.over, d.tried, d.leaving
+	if d.trying == nil {
+		tried = nil
+	}
 	d.mu.Unlock()
-	if over == nil && !trying && why == seat.Slept {
+	if over == nil && tried == nil && why == seat.Slept {
 		return leaving // somebody may be back already and typing
 	}
 	d.signals.put(screen.LockNow{})
@@ -186,6 +195,13 @@ func (d *desk) mayBeAway(why seat.Event) bool {
 		select {
 		case <-over:
 		case <-time.After(lockPatience): // the vault is busy; it lets nobody in again
+		}
+	}
+	if tried != nil {
+		select {
+		case <-tried:
+		case <-time.After(tryPatience):
+			d.cfg.Log.Warn("a passphrase is still being tried; it lets nobody in", "why", why.String())
 		}
 	}
 	d.mu.Lock()

@@ -192,6 +192,32 @@ func TestALockDuringAnUnlockWins(t *testing.T) { // P1
 	}
 }
 
+// The machine does not sleep while a passphrase is being stretched, with it in
+// memory.
+func TestSleepWaitsForATry(t *testing.T) { // P1
+	h := startHub(t, 3)
+	d := enrolled(t, h, 3, store.Config{Argon2: seal.Params{MemoryKiB: 64 << 10, Time: 4, Threads: 1}})
+	screens(d, false)
+	secret := []byte(passphrase)
+	tried := make(chan error, 1)
+	go func() { tried <- d.Unlock(context.Background(), d.State().People[0].Slot, secret) }()
+	eventually(t, "the passphrase is being tried", func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.trying != nil
+	})
+	d.mayBeAway(seat.Sleeping)
+	d.mu.Lock()
+	trying := d.trying != nil
+	d.mu.Unlock()
+	if trying || !d.vaultLocked() {
+		t.Error("sleep was allowed while a passphrase was being tried")
+	}
+	if err := <-tried; err == nil || slices.Max(secret) != 0 {
+		t.Errorf("the try: %v; what was typed is wiped: %v", err, slices.Max(secret) == 0)
+	}
+}
+
 // What the screens poll does not wait for the vault, whatever that does.
 func TestPollingNeverWaits(t *testing.T) {
 	h := startHub(t, 3)
