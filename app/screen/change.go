@@ -76,20 +76,7 @@ func (v *changeView) layout() {
 }
 
 // tick counts the wait after a wrong passphrase down.
-func (v *changeView) tick() {
-	if words := v.try.words(v.s.words, v.s.now()); v.wait.Words() != words {
-		v.wait.SetWords(words)
-		v.wait.Hidden = words == ""
-		v.layout()
-	}
-	if allow := !v.busy && !v.try.waiting(v.s.now()); allow == v.main.Disabled() {
-		if allow {
-			v.main.Enable()
-		} else {
-			v.main.Disable()
-		}
-	}
-}
+func (v *changeView) tick() { v.s.countDown(v.try, v.busy, v.wait, v.main, v.layout) }
 
 func (v *changeView) submit() {
 	if v.busy || v.main.Disabled() {

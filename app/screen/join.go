@@ -84,20 +84,7 @@ func (v *joinView) layout() {
 func (v *joinView) arrive() { v.tick() }
 
 // tick counts the wait after a wrong code down.
-func (v *joinView) tick() {
-	if words := v.try.words(v.s.words, v.s.now()); v.wait.Words() != words {
-		v.wait.SetWords(words)
-		v.wait.Hidden = words == ""
-		v.layout()
-	}
-	if allow := !v.busy && !v.try.waiting(v.s.now()); allow == v.main.Disabled() {
-		if allow {
-			v.main.Enable()
-		} else {
-			v.main.Disable()
-		}
-	}
-}
+func (v *joinView) tick() { v.s.countDown(v.try, v.busy, v.wait, v.main, v.layout) }
 
 func (v *joinView) submit() {
 	if v.busy || v.main.Disabled() {

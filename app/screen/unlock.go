@@ -154,6 +154,23 @@ func waitText() *touch.Text {
 	return t
 }
 
+// countDown says the wait between tries, and holds a page's main button back for
+// as long.
+func (s *Shell) countDown(t try, busy bool, wait *touch.Text, main *touch.Button, layout func()) {
+	if words := t.words(s.words, s.now()); wait.Words() != words {
+		wait.SetWords(words)
+		wait.Hidden = words == ""
+		layout()
+	}
+	if allow := !busy && !t.waiting(s.now()); allow == main.Disabled() {
+		if allow {
+			main.Enable()
+		} else {
+			main.Disable()
+		}
+	}
+}
+
 // drawSecret draws the box for a passphrase, or that for a PIN with its pad.
 func (v *unlockView) drawSecret(u User) {
 	w := v.s.words
