@@ -90,7 +90,7 @@ func TestBrokenHouses(t *testing.T) {
 		{
 			name: "badger outside its home",
 			tree: map[string]string{"sync/replica/r.go": "// Package replica is.\npackage replica\nimport \"github.com/dgraph-io/badger/v4\"\n"},
-			want: []string{"belongs only in store/cache, store/faults, sync/ledger"},
+			want: []string{"belongs only in store/cache, store/faults, store/reader, sync/ledger"},
 		},
 		{
 			name: "badger in the vault itself",

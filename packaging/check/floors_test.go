@@ -21,7 +21,7 @@ var floors = map[string]int{
 	"sync/replica": 60,
 	"sync/link":    50, "sync/gossip": 50, "sync/central": 50, "sync/ledger": 50, "sync/ledger/conform": 55,
 	"sync/wire": 40, "sync/sketch": 40,
-	"store/faults": 35,
+	"store/faults": 35, "store/reader": 35,
 	"store":        30,
 	"store/cache":  25,
 	"store/policy": 20, "store/share": 20,
@@ -35,7 +35,7 @@ var floors = map[string]int{
 // homes says where a library may be imported: in these packages, and in those below
 // a folder that ends in a slash.
 var homes = map[string][]string{
-	"github.com/dgraph-io/badger": {"store/cache", "store/faults", "sync/ledger"},
+	"github.com/dgraph-io/badger": {"store/cache", "store/faults", "store/reader", "sync/ledger"},
 	"github.com/hashicorp/serf":   {"sync/gossip"},
 	"github.com/jackc/pgx":        {"sync/ledger"},
 	"fyne.io/":                    {"app", "app/"},
