@@ -201,7 +201,7 @@ func (v *Vault) putBatch(ctx context.Context, id identity.CohortID, p *prepared)
 		return 0, events, err
 	}
 	v.settleRows(changes, user)
-	return len(changes), events, v.foldKeyLogAtDoor()
+	return len(changes), events, errors.Join(v.tagArrivedAtDoor(changes, user), v.foldKeyLogAtDoor())
 }
 
 // changesLocked decides once more, now that nothing can come between, and gives

@@ -45,6 +45,55 @@ func (v *Vault) tagRowsAtDoor(tags []tagging) error {
 	return nil
 }
 
+// tagArrivedAtDoor joins what has arrived in an open session to the rows of the
+// same person in other cohorts: a kill on one must hide the others before the
+// next unlock too.
+func (v *Vault) tagArrivedAtDoor(changes []change, user *userTier) error {
+	v.mu.Lock()
+	alone := len(v.cohortIDsLocked()) < 2
+	v.mu.Unlock()
+	if user == nil || alone {
+		return nil
+	}
+	var tags []tagging
+	for i := range changes {
+		c := &changes[i]
+		if c.part == nil {
+			continue
+		}
+		n, ok := c.part.verified()
+		if !ok {
+			continue
+		}
+		same := user.index.Numbered(n)
+		if len(same) < 2 {
+			continue
+		}
+		for _, h := range same {
+			if v.verifiedAtDoor(user, h, n) {
+				tags = append(tags, tagging{n, h})
+			}
+		}
+	}
+	return v.tagRowsAtDoor(tags)
+}
+
+// verifiedAtDoor tells whether a row's number is verified: the index does not
+// know.
+func (v *Vault) verifiedAtDoor(user *userTier, h identity.Handle, number identity.NHSNumber) bool {
+	r := v.table.get(h)
+	if r == nil || len(r.Versions) == 0 {
+		return false
+	}
+	p, err := v.openInner(user, r, &r.Versions[0])
+	if err != nil {
+		return false
+	}
+	defer p.dataKey.Wipe()
+	n, ok := p.verified()
+	return ok && n == number
+}
+
 // inCompany gives the handles of numbers that more than one row has. Nearly
 // everybody is alone, so a sieve goes first: it lets everybody in company
 // through, and few others.

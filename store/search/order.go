@@ -53,3 +53,22 @@ func (h *nameHead) live() bool {
 	}
 	return false
 }
+
+// Numbered gives the handles of everybody with this very number.
+func (x *Index) Numbered(n identity.NHSNumber) []identity.Handle {
+	if n.IsZero() {
+		return nil
+	}
+	key := Person{Number: n}.numberKey()
+	var out []identity.Handle
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, s := range x.segments {
+		for _, slot := range between(s.byNumber, s.number, key, key+1) {
+			if !s.isDead(slot) {
+				out = append(out, s.handle[slot])
+			}
+		}
+	}
+	return out
+}

@@ -9,8 +9,17 @@ import (
 	"satchel/store/identity"
 )
 
-// After any order of changes, First agrees with sorting everybody. // P2
+// After any order of changes, First agrees with sorting everybody, and Numbered
+// with looking at everybody. // P2
 func TestFirstAgreesWithSorting(t *testing.T) {
+	numbers := make([]identity.NHSNumber, 3) // the first: none
+	for i, digits := range []string{"9990000018", "9990000026"} {
+		n, err := identity.ParseNHSNumber(digits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		numbers[i+1] = n
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		x, all := New(), map[identity.Handle]Person{}
 		person := func(t *rapid.T) Person {
@@ -18,6 +27,7 @@ func TestFirstAgreesWithSorting(t *testing.T) {
 				Handle: identity.Handle{byte(rapid.IntRange(0, 40).Draw(t, "handle"))},
 				Family: rapid.SampledFrom([]string{"", "Smith", "smith", "Müller", "O'Neil", "Adams"}).Draw(t, "family"),
 				Given:  []string{rapid.SampledFrom([]string{"Ann", "Bo", ""}).Draw(t, "given")},
+				Number: rapid.SampledFrom(numbers).Draw(t, "number"),
 				Born:   Date{Year: rapid.IntRange(1950, 1953).Draw(t, "year")},
 			}
 		}
@@ -42,6 +52,18 @@ func TestFirstAgreesWithSorting(t *testing.T) {
 				}
 			}
 		}
+		for i, n := range numbers {
+			got := x.Numbered(n)
+			for _, h := range got {
+				if i == 0 || all[h].Number != n {
+					t.Fatal("somebody with another number")
+				}
+			}
+			slices.SortFunc(got, func(a, b identity.Handle) int { return slices.Compare(a[:], b[:]) })
+			if want := countNumbered(all, n); i > 0 && len(slices.Compact(got)) != want {
+				t.Fatalf("%d people with a number of %d", len(got), want)
+			}
+		}
 		var keys []shownKey
 		for _, p := range all {
 			keys = append(keys, shownKeyOf(&p))
@@ -56,4 +78,13 @@ func TestFirstAgreesWithSorting(t *testing.T) {
 			t.Fatalf("%d people, limit %d: the order differs", len(all), limit)
 		}
 	})
+}
+
+func countNumbered(all map[identity.Handle]Person, n identity.NHSNumber) (count int) {
+	for _, p := range all {
+		if p.Number == n {
+			count++
+		}
+	}
+	return count
 }
