@@ -121,7 +121,7 @@ func (v *Vault) rebindAtDoor(kind share.Kind) error {
 		return fmt.Errorf("%w: %w", ErrShare, saved.NotTurned)
 	}
 	v.weighShare()
-	_, err = v.enter(audit.Entry{Kind: audit.KindKeysTurned, Decision: "share"}, audit.ClassOther)
+	_, err = v.enter(audit.Entry{Kind: audit.KindKeysTurned, Decision: "share", Turned: true}, audit.ClassOther)
 	return err
 }
 

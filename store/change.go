@@ -66,14 +66,15 @@ func (v *Vault) putContent(c seal.Content, o own) {
 	*v.content, v.own = c, o
 }
 
-// enterOwedAtDoor makes the entries that the key file demands; it tells whether
-// there were any.
-func (v *Vault) enterOwedAtDoor() (bool, error) {
+// enterOwedAtDoor makes the entries that the key file demands, and says in those
+// of turned keys whether the share was; it tells whether there were any.
+func (v *Vault) enterOwedAtDoor(turned bool) (bool, error) {
 	if len(v.own.Owed) == 0 {
 		return false, nil
 	}
 	for _, o := range v.own.Owed {
 		e := audit.Entry{Kind: audit.Kind(o.Kind), Slot: o.Slot, Decision: o.Why}
+		e.Turned = turned && e.Kind == audit.KindKeysTurned
 		if p, err := v.personAtDoor(o.Slot); err == nil {
 			e.Person, e.Role = p.code(), p.Role
 		}

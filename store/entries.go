@@ -117,7 +117,7 @@ func (v *Vault) enterPurgedAtDoor(turned bool) error {
 	if err := flush(); err != nil {
 		return err
 	}
-	owed, err := v.enterOwedAtDoor()
+	owed, err := v.enterOwedAtDoor(turned)
 	if err != nil || len(v.content.Dropped) == 0 && !owed {
 		return err
 	}

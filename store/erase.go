@@ -84,8 +84,7 @@ func (v *Vault) forget(d doom) []Event {
 	}
 	v.forgetPlacesLocked(d)
 	if v.user != nil && (slices.Contains(d.slots, v.user.slot) || slices.Contains(d.stubs, v.user.slot)) {
-		v.dropUserLocked()
-		events = append(events, Locked{})
+		events = append(events, v.dropUserLocked()...)
 	}
 	return events
 }
@@ -167,6 +166,9 @@ func (v *Vault) deleteValuesAtDoor() {
 // they are, and begins a new key log. After an error the former generation and
 // its log stay in force.
 func (v *Vault) saveKeysAtDoor() (seal.Saved, error) {
+	if err := v.stillOpen(); err != nil {
+		return seal.Saved{}, err
+	}
 	journal := v.content.Journal
 	shareAt := v.own.ShareAt
 	o := v.own

@@ -73,9 +73,8 @@ func (v *Vault) takeGovernanceAtDoor(ctx context.Context, id identity.CohortID, 
 	v.admitAllLocked(c, entries)
 	doomed := v.orderedLocked(c, entries)
 	freshened := c.settle()
-	if v.user != nil && v.suspendedLocked() {
-		v.dropUserLocked() // nobody stays where nobody may come in
-		events = append(events, Locked{})
+	if v.suspendedLocked() { // nobody stays where nobody may come in
+		events = append(events, v.dropUserLocked()...)
 	}
 	v.mu.Unlock()
 	if slices.ContainsFunc(entries, func(e fact.GovernanceEntry) bool { return e.Kind != fact.Kill }) {

@@ -37,16 +37,15 @@ func (v *Vault) openTooLong() bool {
 	for _, c := range v.cohorts {
 		longest = min(longest, c.gov.Policy.LongestOpen)
 	}
-	return v.clock.now().Sub(v.session.since) >= time.Duration(longest)*time.Millisecond
+	return v.clock.boot()-v.session.began >= time.Duration(longest)*time.Millisecond
 }
 
 // Tick does what time alone demands: it locks who has been unlocked for too
-// long, writes the clock, tells of leases that
-// have ended, destroys what has been past its end for 24 running hours with no
-// word from the hub, and finishes an erasure that an error had stopped, turns a
-// share that is owed, and tends the cache: for at most some ten seconds, of which
-// a moment keeps others out. Call it
-// about once a minute while the vault is open.
+// long, writes the clock, tells of leases that have ended, destroys what has been
+// past its end for 24 running hours with no word from the hub, finishes an
+// erasure that an error had stopped, turns a share that is due or owed, and tends
+// the cache: for at most some ten seconds, of which a moment keeps others out.
+// Call it about once a minute while the vault is open.
 func (v *Vault) Tick(ctx context.Context) error {
 	if v.openTooLong() {
 		v.lockSession()

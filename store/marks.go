@@ -51,6 +51,9 @@ func (v *Vault) checkItemsBegin(log *audit.Log) error {
 // keepInKeyLogAtDoor makes one frame durable. That a generation has a log at
 // all is kept in the state, so that a log that vanished is missed.
 func (v *Vault) keepInKeyLogAtDoor(kind byte, payload []byte) error {
+	if err := v.stillOpen(); err != nil {
+		return err
+	}
 	if err := v.withRoom(func() error { return v.keyLog.append(kind, payload) }); err != nil {
 		return err
 	}

@@ -97,6 +97,11 @@ func (v *Vault) takeMembershipAtDoor(run fact.Run) ([]Event, error) {
 		events = append(events, MembershipChanged{})
 	}
 	now, is := v.Member()
+	if was && !is {
+		v.mu.Lock()
+		events = append(events, v.dropUserLocked()...)
+		v.mu.Unlock()
+	}
 	if !was && is {
 		_, enterErr := v.enter(audit.Entry{Kind: audit.KindEnrolled, Decision: string(now.Kind)}, audit.ClassOther)
 		events, err = append(events, WaitingChanged{}), errors.Join(err, enterErr)

@@ -197,11 +197,7 @@ func (v *Vault) Close() error {
 	v.lockSession()
 	v.door.Lock()
 	defer v.door.Unlock()
-	v.mu.Lock()
-	closed := v.closed
-	v.closed = true
-	v.mu.Unlock()
-	if closed {
+	if v.stillOpen() != nil {
 		return nil
 	}
 	v.givingBack.Wait() // nobody is let in from here on, so nothing more begins
@@ -209,6 +205,9 @@ func (v *Vault) Close() error {
 	if v.broken == nil {
 		err = v.saveStateAtDoor()
 	}
+	v.mu.Lock()
+	v.closed = true
+	v.mu.Unlock()
 	if err = errors.Join(err, v.release()); err != nil {
 		return fmt.Errorf("closing vault: %w", err)
 	}

@@ -21,7 +21,7 @@ type Session struct {
 	v      *Vault
 	person Person
 	user   *userTier
-	since  time.Time
+	began  time.Duration // boot clock: no correction of the wall clock lengthens a session
 
 	mu      sync.Mutex
 	duty    uint64    // the version of the confidentiality duty accepted here; under mu

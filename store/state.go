@@ -129,6 +129,9 @@ func (v *Vault) restoreLocked(s state) {
 
 // saveStateAtDoor writes the state now.
 func (v *Vault) saveStateAtDoor() error {
+	if err := v.stillOpen(); err != nil {
+		return err
+	}
 	v.mu.Lock()
 	s := v.snapshotLocked()
 	v.mu.Unlock()

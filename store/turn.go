@@ -38,8 +38,12 @@ func (v *Vault) setOwn(o own) error {
 // turnDue tells whether DMK and EK are to be new: somebody was removed, the hub
 // ordered it, a month is over, or the organisation's recovery key is another.
 func (v *Vault) turnDue() bool {
-	return v.own.TurnDue || v.Now().Sub(millis(v.own.TurnedAt)) >= turnEvery || v.recoveryKey() != v.content.Recovery
+	return v.own.TurnDue || v.monthOld(v.own.TurnedAt) || v.recoveryKey() != v.content.Recovery
 }
+
+// monthOld tells whether a key has served its time. One that a wrong clock dated
+// more than that ahead has served for nobody knows how long.
+func (v *Vault) monthOld(made int64) bool { return v.Now().Sub(millis(made)).Abs() >= turnEvery }
 
 // recoveryKey is the organisation's recovery key, as its newest certificate says;
 // one that names none leaves the former.
@@ -274,7 +278,7 @@ func (v *Vault) turnOrderedAtDoor() (bool, error) {
 
 // turnShareAtDoor turns the device share when it has served a month.
 func (v *Vault) turnShareAtDoor() error {
-	if v.Now().Sub(millis(v.own.ShareAt)) < turnEvery {
+	if !v.monthOld(v.own.ShareAt) {
 		return nil
 	}
 	return v.changeAtDoor(func(c *keyChange) error {

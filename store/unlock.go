@@ -59,7 +59,11 @@ func (v *Vault) unlock(ctx context.Context, id identity.SlotID, secret []byte) (
 		user.wipe()
 		return nil, err
 	}
-	return v.admitSession(ctx, person, user)
+	s, err := v.admitSession(ctx, person, user)
+	if refusal, ok := errors.AsType[*UnlockRefusedError](err); ok {
+		return nil, errors.Join(err, v.enterRefusedUnlock(o.id, string(refusal.Reason), 0))
+	}
+	return s, err
 }
 
 // opening is a place whose secret was right.
@@ -284,7 +288,7 @@ func (v *Vault) underMasterKey(id identity.SlotID, dmk *seal.Key) (u *userTier, 
 func (v *Vault) admitSession(ctx context.Context, person Person, user *userTier) (*Session, error) {
 	v.door.Lock()
 	defer v.door.Unlock()
-	if err := v.stillAdmitted(person.Slot); err != nil {
+	if err := v.stillAdmitted(person); err != nil {
 		user.wipe()
 		return nil, err
 	}
@@ -301,7 +305,7 @@ func (v *Vault) admitSession(ctx context.Context, person Person, user *userTier)
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	s := &Session{v: v, person: person, user: user, since: v.nowLocked(), duty: v.dutyAtDoor(person.Slot)}
+	s := &Session{v: v, person: person, user: user, began: v.clock.boot(), duty: v.dutyAtDoor(person.Slot)}
 	v.user, v.session = user, s
 	if v.table.len() >= giveBackFrom {
 		v.givingBack.Go(debug.FreeOSMemory)
@@ -309,14 +313,17 @@ func (v *Vault) admitSession(ctx context.Context, person Person, user *userTier)
 	return s, nil
 }
 
-// stillAdmitted tells whether the slot is there yet: an order of the hub, or the
-// vault's closing, may have come while the passphrase was stretched.
-func (v *Vault) stillAdmitted(id identity.SlotID) error {
+// stillAdmitted tells whether the slot is there yet and the device in use: an
+// order of the hub, or the vault's closing, may have come since admit.
+func (v *Vault) stillAdmitted(p Person) error {
 	if err := v.usable(); err != nil {
 		return err
 	}
-	if s := v.slot(id); s == nil || s.Gone() {
+	if s := v.slot(p.Slot); s == nil || s.Gone() {
 		return ErrNoPerson
+	}
+	if refusal := v.refusal(p); refusal != nil {
+		return refusal
 	}
 	return nil
 }
@@ -338,14 +345,15 @@ func (v *Vault) Locked() bool {
 	return v.user == nil
 }
 
-// dropUserLocked takes the user tier out of reach; what uses it now finishes
-// first.
-func (v *Vault) dropUserLocked() {
-	user := v.user
-	v.user, v.session = nil, nil
-	if user != nil {
-		user.wipe()
+// dropUserLocked takes the user tier out of reach, and gives what is to be told;
+// what uses it now finishes first.
+func (v *Vault) dropUserLocked() []Event {
+	if v.user == nil {
+		return nil
 	}
+	v.user.wipe()
+	v.user, v.session = nil, nil
+	return []Event{Locked{}}
 }
 
 // lockSession ends whoever is unlocked, and enters it.

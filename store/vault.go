@@ -228,11 +228,20 @@ func (v *Vault) area() identity.AreaID { return v.cert.Value.Area }
 
 // usable tells why nothing can be changed; the door is held.
 func (v *Vault) usable() error {
-	v.mu.Lock()
-	closed := v.closed
-	v.mu.Unlock()
-	if closed {
-		return ErrClosed
+	if err := v.stillOpen(); err != nil {
+		return err
 	}
 	return v.broken
+}
+
+// stillOpen is asked before anything is written: what was under way when the
+// vault was closed must not write with keys that are wiped, in a folder that
+// another process may have. The door is held.
+func (v *Vault) stillOpen() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
+		return ErrClosed
+	}
+	return nil
 }

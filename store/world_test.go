@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -390,5 +389,3 @@ func TestDocumentsOfTheseTestsAreFound(t *testing.T) {
 		t.Fatalf("the number is doubted (%v) or the name is not read", d.NHSDoubt)
 	}
 }
-
-func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -47,7 +47,7 @@ type Entry struct {
 
 	Governance []Governed        `cbor:"19,keyasint,omitempty"` // heads applied (protocol, rule 11)
 	Rows       []Gone            `cbor:"20,keyasint,omitempty"` // purged
-	Turned     bool              `cbor:"21,keyasint,omitzero"`  // purged under a new device share
+	Turned     bool              `cbor:"21,keyasint,omitzero"`  // purged, or the keys turned, under a new device share
 	Peer       identity.DeviceID `cbor:"22,keyasint,omitzero"`  // other end of a handover
 	Count      uint32            `cbor:"23,keyasint,omitzero"`  // found, or wrong attempts
 	From       int64             `cbor:"24,keyasint,omitzero"`  // unix milliseconds
