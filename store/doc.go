@@ -22,10 +22,11 @@
 // by how well the device share's store forgets), and does not notice a whole
 // folder put back from an image: the hub does, by the item numbers.
 //
-// Locks, in the order in which they are taken: Vault.door (one change of the
-// facts or rows at a time), Vault.mu (what is read from everywhere, held
-// briefly, never across a write to disk), the journal's own. No lock is held
-// while an event is told.
+// Locks, in the order in which they are taken: Vault.unlocking (one try of a
+// secret at a time), Vault.door (one change of the keys, facts or rows at a
+// time), Vault.mu (what is read from everywhere, held briefly, never across a
+// write to disk), the user tier's, the journal's and the cache's own. No lock is
+// held while an event is told.
 //
 // FORMAT.md specifies the data folder. TestNothingOpensWithoutEntry,
 // TestWithdrawnIsGone, TestOlderCopyStaysOut, TestCutEverywhere, TestKilled and

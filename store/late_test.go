@@ -9,6 +9,7 @@ import (
 	"satchel/store/audit"
 	"satchel/store/fact"
 	"satchel/store/files/crash"
+	"satchel/store/identity"
 	"satchel/store/seal"
 )
 
@@ -167,4 +168,34 @@ func TestTurnOrderWhileTheShareIsSilent(t *testing.T) {
 	if len(turned) != 3 || turned[0] || !turned[1] || !turned[2] {
 		t.Fatalf("entered as turned: %v", turned)
 	}
+}
+
+// A wipe of a device that many share enters the end of every place, and leaves
+// none: what is owed is as long as the list of places can be.
+func TestManyPlacesEndTogether(t *testing.T) {
+	w := newWorld(t)
+	c := w.newCohort()
+	cfg := w.config(t.TempDir(), nil)
+	v := w.laptop(cfg, c)
+	const more = 199
+	made, person, err := seal.NewSlot(identity.SlotID{}, v.content.Slots[0].Info, seal.Secret{Text: []byte(passphrase)}, cheap)
+	w.must(err)
+	clear(person.Private[:])
+	w.must(v.changeAtDoor(func(k *keyChange) error {
+		for range more {
+			made.ID = identity.Random[identity.SlotID]()
+			k.putSlot(made)
+		}
+		return nil
+	}))
+	w.govern(c, fact.GovernanceEntry{Kind: fact.DeviceOrder, Device: v.Device(), Order: fact.Wipe})
+	w.must(v.TakeGovernance(t.Context(), c.id, w.governance(c)))
+	if n := count(w.entries(v), audit.KindSlotRemoved); n != more+1 || len(v.People()) != 0 {
+		t.Fatalf("%d entries of %d places, %d left", n, more+1, len(v.People()))
+	}
+	v = w.reopen(v, cfg)
+	if len(v.People()) != 0 || len(v.own.Owed) != 0 {
+		t.Fatal("a restart brings them back, or enters them again")
+	}
+	w.must(v.Close())
 }

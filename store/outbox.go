@@ -111,8 +111,9 @@ func (v *Vault) newChainAtDoor(chain, upTo uint64) error {
 	if err := v.setOwn(o); err != nil {
 		return err
 	}
-	if _, err := v.saveKeysAtDoor(); err != nil {
-		return errors.Join(err, v.setOwn(before))
+	saved, saveErr := v.saveKeysAtDoor()
+	if saveErr != nil && saved.Generation == 0 { // the former generation is still in force
+		return errors.Join(saveErr, v.setOwn(before))
 	}
 	old := v.items
 	v.mu.Lock()
@@ -122,7 +123,7 @@ func (v *Vault) newChainAtDoor(chain, upTo uint64) error {
 		v.broken = err
 		return err
 	}
-	return errors.Join(old.Close(), v.saveStateAtDoor())
+	return errors.Join(saveErr, old.Close(), v.saveStateAtDoor())
 }
 
 // Waiting says what has not reached the hub.

@@ -41,7 +41,9 @@ type slotInfo struct {
 	At         *admitted     `cbor:"5,keyasint,omitempty"` // where the credential stands in governance; nil: it came with the enrolment
 }
 
-var ownLimits = canon.Limits{Bytes: 64 << 10, Depth: 4, Items: 64}
+// ownLimits leave room for an entry owed for every place that a device can have:
+// a wipe removes them all at once.
+var ownLimits = canon.Limits{Bytes: 64 << 10, Depth: 4, Items: 1024}
 
 func decodeOwn(b []byte, demo bool) (own, fact.Signed[fact.HubCertificate], error) {
 	var o own

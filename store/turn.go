@@ -87,6 +87,7 @@ func (v *Vault) settleAtDoor(o *opening, dmk *seal.Key, u *userTier, private []b
 		return v.turnKeys(c, u, private, &ek)
 	})
 	if err != nil {
+		ek.Wipe()
 		return fmt.Errorf("settling the keys: %w", err)
 	}
 	if turn {
