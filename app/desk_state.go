@@ -56,6 +56,9 @@ func user(p store.PersonSlot, now time.Time) screen.User {
 	if p.Left < store.MaxTries {
 		u.Left = p.Left
 	}
+	if p.Refused != nil {
+		u.Refused = unlockRefused(p.Refused)
+	}
 	return u
 }
 

@@ -235,7 +235,14 @@ func TestRefusalsSayWhyAndSince(t *testing.T) { // R6
 	l.mustUnlock("Nia Nurse", passphrase)
 	l.Lock()
 	l.leave()
+	if who := l.who("Sam Reid"); who.Refused != nil {
+		t.Errorf("somebody who can sign in is listed as refused: %v", who.Refused)
+	}
 	l.ahead.Store(int64(190 * 24 * time.Hour))
+	l.look()
+	if who := l.who("Sam Reid"); who.Refused == nil || who.Refused.Key != screen.ProblemTraining {
+		t.Errorf("before anything is typed the row says %v", who.Refused)
+	}
 	p := problem(l.unlock("Sam Reid", second))
 	if day := time.Now().AddDate(0, 6, 0).Format("02-Jan-2006"); p.Key != screen.ProblemTraining || len(p.Values) != 2 || p.Values[1] != day {
 		t.Errorf("lapsed training: %v %v, since %s", p, p.Values, day)

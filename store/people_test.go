@@ -201,9 +201,18 @@ func TestRenewal(t *testing.T) { // R6
 			t.Fatalf("%s: %v", why, err)
 		}
 	}
+	listed := func(why string, as UnlockRefusal) {
+		t.Helper()
+		p := v.People()[0]
+		if as == "" && p.Refused != nil || as != "" && (p.Refused == nil || p.Refused.Reason != as || p.Refused.Since.IsZero()) {
+			t.Errorf("%s, the list says %+v", why, p.Refused)
+		}
+	}
+	listed("lapsed", TrainingLapsed)
 	refused("lapsed")
 	w.admit(v, c, one, "Nurse One", "", w.wall.AddDate(1, 0, 0))
 	w.hear(v, c)
+	listed("renewed", "")
 	w.must(v.TakeGovernance(t.Context(), other.id, early))
 	w.must(v.SetCredential(w.credential(v, one)))
 	v = w.reopen(v, cfg)

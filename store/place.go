@@ -148,6 +148,9 @@ func (v *Vault) listed(s *seal.Slot) (PersonSlot, bool) {
 		p.Credential, _ = fact.Decode[fact.Credential](info.Credential) // decoded when it was taken
 		p.Name, p.Role = p.Credential.Value.Name, p.Credential.Value.Role
 	}
+	if person, approved, err := info.person(s.ID); err == nil && approved {
+		p.Refused = v.refusal(person)
+	}
 	r := v.recovery(s.ID)
 	if s.Gone() {
 		p.State, p.Left, p.Wait = PlaceGone, 0, 0

@@ -92,12 +92,13 @@ type PersonSlot struct {
 	Role       identity.Role
 	Credential fact.Signed[fact.Credential] // zero until the hub approved
 	State      PlaceState
-	PIN        bool          // it is opened with a PIN
-	Answered   bool          // an admin's answer is here: unlock with the secret made for the request
-	Left       int           // tries left, at the passphrase or at the joining code
-	Wait       time.Duration // before the next try is taken
-	Joined     bool          // made with a joining code, without keys yet: the next unlock by anybody gives it them
-	LastTry    time.Time     // right or wrong; zero: none that is remembered
+	PIN        bool                // it is opened with a PIN
+	Answered   bool                // an admin's answer is here: unlock with the secret made for the request
+	Left       int                 // tries left, at the passphrase or at the joining code
+	Wait       time.Duration       // before the next try is taken
+	Joined     bool                // made with a joining code, without keys yet: the next unlock by anybody gives it them
+	LastTry    time.Time           // right or wrong; zero: none that is remembered
+	Refused    *UnlockRefusedError // why even the right secret opens nothing now (R6); nil: it does. Unlock decides anew
 }
 
 // Incoming is one record as it came from a connection. The caller opened
