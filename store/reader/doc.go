@@ -11,6 +11,7 @@
 //
 //   - TestSecondReader: everything that was put in is read, byte for byte, by
 //     the keys that FORMAT.md, section 14, names, and by no fewer.
+//   - TestSecondReaderCompacted: the same of a journal whose beginning was freed.
 //   - TestSecondReaderRefuses: the folder alone, a share without a passphrase,
 //     a wrong passphrase, damage.
 //

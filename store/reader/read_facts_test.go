@@ -2,6 +2,7 @@ package reader
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
@@ -21,6 +22,8 @@ type Facts struct {
 	Receipt     *Receipt
 	Checkpoint  []byte
 	Next        uint64             // the number of the next fact
+	PassedOver  int                // runs whose beginning is gone
+	gap         error              // the last of them, until compaction makes up for it
 	Ends        map[[16]byte]Point // how far each chain is followed
 }
 
@@ -58,6 +61,9 @@ func readFacts(dir string, key []byte, own Own) (*Facts, error) {
 		}
 		f.Next = e.Seq + 1
 	}
+	if f.gap != nil {
+		return nil, f.gap
+	}
 	return f, nil
 }
 
@@ -76,16 +82,16 @@ func (f *Facts) take(kind uint8, b []byte, own Own) error {
 		if (kind == 1) != bytes.Equal(head.Chain.Cohort, make([]byte, 16)) {
 			return ErrForm
 		}
-		return f.follow(head.Chain, run.From, run.Entries, &head.End)
+		return f.follow(head.Chain, run.From, run.Entries, &head.End, false)
 	case 3:
 		k, err := open[KeySet]("a key set", "satchel/keys/1", hub, b)
-		if err == nil && k.Epoch > f.Keys[[16]byte(k.Cohort)].Epoch {
+		if had := f.Keys[[16]byte(k.Cohort)]; err == nil && (k.Epoch > had.Epoch || k.Epoch == had.Epoch && k.Time > had.Time) {
 			f.Keys[[16]byte(k.Cohort)] = k
 		}
 		return err
 	case 4:
 		x, err := open[Freshness]("a freshness", "satchel/freshness/1", hub, b)
-		if err == nil && x.Time > f.Fresh[[16]byte(x.Cohort)].Time {
+		if err == nil && newer(x, f.Fresh[[16]byte(x.Cohort)]) {
 			f.Fresh[[16]byte(x.Cohort)] = x
 		}
 		return err
@@ -116,31 +122,49 @@ func (f *Facts) take(kind uint8, b []byte, own Own) error {
 		if err != nil {
 			return err
 		}
-		if len(c.Head) == 0 {
-			return f.follow(c.Chain, c.From, c.Entries, nil)
+		var end *Point // the head was verified when it came, by the key of then
+		if len(c.Head) > 0 {
+			signed, err := decode[Signed]("a head", c.Head)
+			if err != nil {
+				return err
+			}
+			head, err := decode[SignedHead]("a head", signed.Body)
+			if err != nil {
+				return err
+			}
+			end = &head.End
 		}
-		head, err := open[SignedHead]("a head", "satchel/head/1", hub, c.Head)
-		if err != nil {
-			return err
-		}
-		return f.follow(c.Chain, c.From, c.Entries, &head.End)
+		f.gap = nil
+		return f.follow(c.Chain, c.From, c.Entries, end, true)
 	}
 	return ErrForm
 }
 
-// follow links entries to what is held of their chain.
-func (f *Facts) follow(c Chain, from Point, entries [][]byte, end *Point) error {
+func newer(x, y Freshness) bool {
+	return cmp.Or(
+		cmp.Compare(x.Incarnation, y.Incarnation), cmp.Compare(x.Time, y.Time),
+		cmp.Compare(x.Governance.N, y.Governance.N), cmp.Compare(x.Rev, y.Rev),
+	) > 0
+}
+
+// follow links entries to what is held of their chain. A run that begins beyond
+// it is passed over: compaction freed what was before it, and wrote all of it
+// again later. What compaction wrote may begin a chain anew.
+func (f *Facts) follow(c Chain, from Point, entries [][]byte, end *Point, anew bool) error {
 	cohort := [16]byte(c.Cohort)
 	at, begun := f.Ends[cohort]
 	if !begun {
 		start := hash("satchel/chain/1", c.Area, c.Cohort)
 		at = Point{0, start[:]}
 	}
-	if from.N > at.N && begun {
-		return fmt.Errorf("a gap in a chain %w", ErrForm)
+	if from.N > at.N && !anew {
+		f.gap = fmt.Errorf("a run without its beginning %w", ErrForm)
+		f.PassedOver++
+		return nil
 	}
 	if from.N > at.N {
 		at = from
+		f.forget(cohort)
 	}
 	link := from
 	for _, e := range entries {
@@ -163,6 +187,14 @@ func (f *Facts) follow(c Chain, from Point, entries [][]byte, end *Point) error 
 	}
 	f.Ends[cohort] = at
 	return nil
+}
+
+func (f *Facts) forget(cohort [16]byte) {
+	if cohort == [16]byte{} {
+		f.Members = nil
+		return
+	}
+	delete(f.Governance, cohort)
 }
 
 func (f *Facts) entry(cohort [16]byte, b []byte) error {

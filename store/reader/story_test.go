@@ -191,6 +191,24 @@ func (s *story) peopleWait(v *store.Vault) {
 	s.must(v.Join(s.t.Context(), s.third, joinCode, store.Secret{Text: []byte(thirdPhrase)}))
 }
 
+// historyGrows until most of facts/ is history: the next start compacts it. The
+// hub sends of governance what is new, at last nothing else.
+func (s *story) historyGrows(v *store.Vault) {
+	c := s.cohorts[0]
+	for n := range 40 {
+		held := len(c.chain.entries)
+		s.govern(c, fact.GovernanceEntry{Kind: fact.Kill, PID: identity.Random[identity.PID](), Epoch: 2, Reason: fact.Withdrawn})
+		run := s.run(&c.chain)
+		run.From, run.Entries = c.chain.at[held-1], run.Entries[held:]
+		s.must(v.TakeGovernance(s.t.Context(), c.id, run))
+		for range min(12, 2*(39-n)) {
+			s.pass(time.Second)
+			s.must(v.TakeFreshness(s.fresh(c)))
+		}
+	}
+	s.must(v.TakeFreshness(s.fresh(c)))
+}
+
 // withdrawal is of one patient who was seen and one who was not, locked.
 func (s *story) withdrawal(v *store.Vault) {
 	s.older = filepath.Join(s.t.TempDir(), "older")
