@@ -78,6 +78,9 @@ func (d *desk) SaveRequest(_ context.Context, p screen.Place, who identity.SlotI
 		return "", problem(errClosed)
 	}
 	v, _, _ := d.held()
+	if v == nil { // it is closing
+		return "", problem(errClosed)
+	}
 	name, err := saveAs(p.ID, "satchel-request-"+plainName(v.Name()), ".txt", request.Text)
 	if err != nil {
 		return "", problem(fmt.Errorf("%w: %w", errFile, err))

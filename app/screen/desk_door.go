@@ -120,9 +120,7 @@ const (
 type Laptop struct {
 	Version  string // of the program
 	Binding  Binding
-	Keys     uint64    // how often the keys were turned over
 	TurnedAt time.Time // the last time; zero: not known
-	Contact  time.Time // last with the hub; zero: never
 	Hub      string    // the hub's name
 	Notices  []Notice
 }

@@ -52,7 +52,7 @@ func base(p Phase) *valueDesk {
 		events: make(chan Event, 8), hub: Hub{Name: "Felixford care area", Words: "harbour lantern mosaic river", Demo: true},
 	}
 	d.door.requests = map[identity.SlotID]Recovery{}
-	d.door.laptop = Laptop{Version: "0.1.0", Binding: BindingTPM, Keys: 12, TurnedAt: noon.Add(-3 * time.Hour), Contact: noon.Add(-5 * time.Minute), Hub: "Felixford care area"}
+	d.door.laptop = Laptop{Version: "0.1.0", Binding: BindingTPM, TurnedAt: noon.Add(-3 * time.Hour), Hub: "Felixford care area"}
 	if p == PhaseOpen || p == PhaseDuty {
 		d.state.Who = crew
 	}
