@@ -72,9 +72,12 @@ func (e *WeakError) Error() string {
 // hints already. It does not wipe the secret, and is quick enough to be asked
 // with every key.
 func (v *Vault) CheckSecret(s Secret, hints ...string) error {
-	v.door.Lock()
-	limiter := v.limiterAtDoor()
-	v.door.Unlock()
+	var limiter seal.Limiter
+	if s.PIN { // a passphrase is judged with every key, and waits for nothing
+		v.door.Lock()
+		limiter = v.limiterAtDoor()
+		v.door.Unlock()
+	}
 	v.mu.Lock()
 	hints = append(slices.Clone(hints), v.name, v.cert.Value.Name)
 	for _, c := range v.cohorts {
