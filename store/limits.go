@@ -65,9 +65,10 @@ const (
 	// drift is the error of the wall clock from which a person is told.
 	drift = 2 * time.Minute
 
-	// giveBackFrom is the number of rows from which what Argon2id and building
-	// the index left is given back to the system after an unlock, while the
-	// person begins to type: at 200,000 two thirds of what the process has.
+	// giveBackFrom is the number of rows from which what opening left is given
+	// back to the system, and what Argon2id and building the index left after
+	// an unlock, while the person begins to type: at 200,000 two thirds of what
+	// the process has.
 	giveBackFrom = 1000
 
 	// padInner is the granule of lengths of inner parts in the cache, and

@@ -60,7 +60,11 @@ func open(ctx context.Context, cfg Config) (_ *Vault, err error) {
 	}
 	v.keys = keys
 	v.settleShare()
-	return v, v.start(ctx, content, report)
+	if err := v.start(ctx, content, report); err != nil {
+		return nil, err
+	}
+	v.giveBack()
+	return v, nil
 }
 
 func (v *Vault) checkFormat() error {

@@ -49,25 +49,35 @@ func (v *Vault) cacheAside(why cache.Why) {
 	}
 }
 
-// presence is which values one core found.
-type presence struct {
-	seen    map[cacheKey]bool
-	orphans []cacheKey
+// presence is which values the cache has: a byte for each row of the key table,
+// in its order, with a bit for the record and one for the inner part of each
+// version held. A map of everything held would be larger than the table.
+type presence []uint8
+
+// A row's byte has a bit for each kind of each of its versions.
+const _ = uint(8 - 2*maxVersions)
+
+// bitOf is the bit of a version's record or inner part in its row's byte.
+func bitOf(kind byte, version int) uint8 { return 1 << (2*version + int(kind-kindRecord)) }
+
+// whole tells whether a version's record and inner part were both found.
+func (p presence) whole(row, version int) bool {
+	both := bitOf(kindRecord, version) | bitOf(kindInner, version)
+	return p != nil && p[row]&both == both
 }
 
 func (v *Vault) reconcileAtDoor(ctx context.Context, c *values) error {
 	cores := runtime.GOMAXPROCS(0)
-	all := make([]presence, 2*cores)
-	for i := range all {
-		all[i].seen = make(map[cacheKey]bool, v.table.len()/cores)
-	}
-	for i, kind := range []byte{kindRecord, kindInner} {
-		err := c.each(ctx, kind, false, cores, func(part int, k cacheKey, _ []byte) error {
-			p := &all[i*cores+part]
-			if r := v.table.get(k.handle()); r == nil || versionOf(r, k.ver()) == nil {
-				p.orphans = append(p.orphans, k)
+	found := make(presence, v.table.len())
+	strays := make([][]cacheKey, cores) // of each core
+	for _, kind := range []byte{kindRecord, kindInner} {
+		// A row's keys are all in the share of one core, so that nobody else
+		// writes its byte.
+		err := c.each(ctx, kind, false, cores, func(core int, k cacheKey, _ []byte) error {
+			if row, version := v.table.place(k); version >= 0 {
+				found[row] |= bitOf(kind, version)
 			} else {
-				p.seen[k] = true
+				strays[core] = append(strays[core], k)
 			}
 			return nil
 		})
@@ -75,19 +85,8 @@ func (v *Vault) reconcileAtDoor(ctx context.Context, c *values) error {
 			return err
 		}
 	}
-	var orphans []cacheKey
-	for i := range all {
-		orphans = append(orphans, all[i].orphans...)
-	}
-	has := func(k cacheKey) bool {
-		for i := range all {
-			if all[i].seen[k] {
-				return true
-			}
-		}
-		return false
-	}
-	v.missing(v.absent(has))
+	v.missing(v.absent(found))
+	orphans := slices.Concat(strays...)
 	if len(orphans) == 0 {
 		return nil
 	}
@@ -104,16 +103,15 @@ func (v *Vault) reconcileAtDoor(ctx context.Context, c *values) error {
 	return nil // without a row nothing opens them; they go when there is room
 }
 
-// absent gives a key for each held version that lacks a value and is not known
-// to.
-func (v *Vault) absent(has func(cacheKey) bool) []cacheKey {
+// absent gives a key for each held version of which the cache lacks a value;
+// without a presence, for all of them.
+func (v *Vault) absent(found presence) []cacheKey {
 	var out []cacheKey
 	for i := range v.table.rows {
 		r := &v.table.rows[i]
-		for _, ver := range r.Versions {
-			k := keyOf(kindRecord, r.Handle, ver.Ver)
-			if !has(k) || !has(keyOf(kindInner, r.Handle, ver.Ver)) {
-				out = append(out, k)
+		for j := range r.Versions {
+			if !found.whole(i, j) {
+				out = append(out, keyOf(kindRecord, r.Handle, r.Versions[j].Ver))
 			}
 		}
 	}
@@ -192,7 +190,7 @@ func (v *Vault) cacheFailedAtDoor(cause error) error {
 	if err == nil {
 		v.cache.Store(c)
 	}
-	v.missing(v.absent(func(cacheKey) bool { return false }))
+	v.missing(v.absent(nil))
 	if err != nil {
 		v.note(Notice{Code: CacheClosed})
 		return errors.Join(fmt.Errorf("making a new cache: %w", err), cause)

@@ -307,10 +307,16 @@ func (v *Vault) admitSession(ctx context.Context, person Person, user *userTier)
 	defer v.mu.Unlock()
 	s := &Session{v: v, person: person, user: user, began: v.clock.boot(), duty: v.dutyAtDoor(person.Slot)}
 	v.user, v.session = user, s
+	v.giveBack()
+	return s, nil
+}
+
+// giveBack returns to the system, while the person begins to type or is not there
+// yet, what opening or unlocking a large vault took and left.
+func (v *Vault) giveBack() {
 	if v.table.len() >= giveBackFrom {
 		v.givingBack.Go(debug.FreeOSMemory)
 	}
-	return s, nil
 }
 
 // stillAdmitted tells whether the slot is there yet and the device in use: an
