@@ -15,7 +15,7 @@ import (
 // finding is what one core found in its share of the cache.
 type finding struct {
 	reader *partReader
-	people []search.Person
+	people *search.Feed
 	tags   []tagging
 	todo   []todo
 	reseal []pair // inner parts that were under an older EK, under the newest
@@ -40,10 +40,11 @@ func (v *Vault) buildIndexAtDoor(ctx context.Context, user *userTier) error {
 	}
 	parts := runtime.GOMAXPROCS(0)
 	all := make([]finding, parts)
+	people := search.NewBuilder(parts, v.table.len())
 	for i := range all {
 		all[i].reader = user.reader()
 		defer all[i].reader.wipe()
-		all[i].people = make([]search.Person, 0, v.table.len()/parts+v.table.len()/(8*parts))
+		all[i].people = people.Feed(i)
 	}
 	err := cached.each(ctx, kindInner, true, parts, func(part int, k cacheKey, value []byte) error {
 		v.readInner(&all[part], user, k, value)
@@ -59,7 +60,7 @@ func (v *Vault) buildIndexAtDoor(ctx context.Context, user *userTier) error {
 	if err := v.makeParts(ctx, cached, user, sum); err != nil {
 		return err
 	}
-	user.index.Build(sum.people)
+	user.index.BuildFrom(people)
 	v.missing(sum.bad)
 	if err := v.tagRowsAtDoor(sum.tags); err != nil {
 		return err
@@ -125,7 +126,7 @@ func (f *finding) add(r *seal.Row, p *part) {
 	if !p.known {
 		return
 	}
-	f.people = append(f.people, p.person())
+	f.people.Add(p.person())
 	if n, ok := p.verified(); ok {
 		f.tags = append(f.tags, tagging{n, r.Handle})
 	}
@@ -135,7 +136,6 @@ func joinFound(all []finding) *finding {
 	sum := &all[0]
 	for i := range all[1:] {
 		f := &all[i+1]
-		sum.people = append(sum.people, f.people...)
 		sum.tags = append(sum.tags, f.tags...)
 		sum.todo = append(sum.todo, f.todo...)
 		sum.reseal = append(sum.reseal, f.reseal...)

@@ -30,6 +30,7 @@ type part struct {
 	number map[string]uint32 // the place of a form in words
 	joined []uint32          // its place in the joined vocabulary
 	sorted []place
+	names  former
 }
 
 // buildSegment makes a segment of people with different handles, at most
@@ -42,17 +43,30 @@ func buildSegment(people []Person) *segment {
 	parts := make([]*part, cores)
 	share := (len(people) + cores - 1) / cores
 	each(cores, func(i int) {
-		parts[i] = newPart(people[min(i*share, len(people)):min((i+1)*share, len(people))])
+		mine := people[min(i*share, len(people)):min((i+1)*share, len(people))]
+		parts[i] = newPart(len(mine))
+		for j := range mine {
+			parts[i].add(mine[j])
+		}
 	})
-	s := &segment{alive: len(people), dead: make([]uint64, (len(people)+63)/64)}
+	return joinParts(parts)
+}
+
+// joinParts makes one segment of parts, at most maxSegment people in all.
+func joinParts(parts []*part) *segment {
+	n := 0
+	for _, p := range parts {
+		n += len(p.drafts)
+	}
+	s := &segment{alive: n, dead: make([]uint64, (n+63)/64)}
 	s.joinVocabularies(parts)
-	each(cores, func(i int) { parts[i].sort(s) })
+	each(len(parts), func(i int) { parts[i].sort(s) })
 	all := parts[0].sorted
 	for _, p := range parts[1:] {
 		all = merge(all, p.sorted)
 	}
 	s.fill(all)
-	s.index(cores > 1)
+	s.index(len(parts) > 1)
 	return s
 }
 
@@ -69,12 +83,13 @@ func each(n int, work func(i int)) {
 	all.Wait()
 }
 
-func newPart(people []Person) *part {
+// newPart makes a part with room for n people.
+func newPart(n int) *part {
 	p := &part{
-		drafts: make([]draft, len(people)), forms: make([]uint32, 0, 4*len(people)), text: make([]byte, 0, 96*len(people)),
+		drafts: make([]draft, 0, n), forms: make([]uint32, 0, 4*n), text: make([]byte, 0, 96*n),
 		number: map[string]uint32{},
 	}
-	names := former{visit: func(form []byte) {
+	p.names.visit = func(form []byte) {
 		n, known := p.number[string(form)]
 		if !known {
 			n = uint32(len(p.words))
@@ -82,18 +97,21 @@ func newPart(people []Person) *part {
 			p.number[p.words[n]] = n
 		}
 		p.forms = append(p.forms, n)
-	}}
-	for i := range people {
-		person := people[i].sanitised()
-		d := &p.drafts[i]
-		d.part = p
-		d.handle, d.number, d.post, d.birth = person.Handle, person.numberKey(), postKey(person.Postcode), person.Born.pack()
-		d.text[0], d.forms[0] = uint32(len(p.text)), uint32(len(p.forms))
-		p.text = appendText(p.text, person)
-		names.each(&person)
-		d.text[1], d.forms[1] = uint32(len(p.text)), uint32(len(p.forms))
 	}
 	return p
+}
+
+// add takes a person in; nothing of theirs is kept but copies.
+func (p *part) add(person Person) {
+	person = person.sanitised()
+	d := draft{
+		part: p, handle: person.Handle, number: person.numberKey(), post: postKey(person.Postcode), birth: person.Born.pack(),
+		text: [2]uint32{uint32(len(p.text))}, forms: [2]uint32{uint32(len(p.forms))},
+	}
+	p.text = appendText(p.text, person)
+	p.names.each(&person)
+	d.text[1], d.forms[1] = uint32(len(p.text)), uint32(len(p.forms))
+	p.drafts = append(p.drafts, d)
 }
 
 // joinVocabularies gives every form its place in one sorted vocabulary.
