@@ -15,6 +15,7 @@ import (
 // finding is what one core found in its share of the cache.
 type finding struct {
 	reader *partReader
+	rows   walker
 	people *search.Feed
 	tags   []tagging
 	todo   []todo
@@ -44,7 +45,7 @@ func (v *Vault) buildIndexAtDoor(ctx context.Context, user *userTier) error {
 	for i := range all {
 		all[i].reader = user.reader()
 		defer all[i].reader.wipe()
-		all[i].people = people.Feed(i)
+		all[i].rows, all[i].people = walker{t: v.table}, people.Feed(i)
 	}
 	err := cached.each(ctx, kindInner, true, parts, func(part int, k cacheKey, value []byte) error {
 		v.readInner(&all[part], user, k, value)
@@ -84,15 +85,13 @@ func (v *Vault) resealAtDoor(cached *values, user *userTier, sum *finding) error
 // readInner reads one value. Only the newest version of a record is indexed;
 // what is under an older EK is sealed again under the newest.
 func (v *Vault) readInner(f *finding, user *userTier, k cacheKey, value []byte) {
-	r := v.table.get(k.handle())
-	if r == nil {
+	row, version := f.rows.place(k)
+	newest := version == 0
+	if version < 0 || !newest && user.oneEpoch() {
 		return
 	}
-	ver := versionOf(r, k.ver())
-	if ver == nil || ver != &r.Versions[0] && user.oneEpoch() {
-		return
-	}
-	newest := ver == &r.Versions[0]
+	r := &v.table.rows[row]
+	ver := &r.Versions[version]
 	in, err := decodeInner(value)
 	if err != nil {
 		f.bad = append(f.bad, k)

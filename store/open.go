@@ -187,6 +187,7 @@ func (v *Vault) openKeyLog(context.Context) error {
 	if torn {
 		v.note(Notice{Code: KeysTornTail, File: keyLogName(gen)})
 	}
+	v.table.arrange()
 	for i := range v.table.rows {
 		for j := range v.table.rows[i].Versions {
 			v.table.rows[i].Versions[j].State &^= flagMissing // reconcile says which are

@@ -71,10 +71,11 @@ func (v *Vault) reconcileAtDoor(ctx context.Context, c *values) error {
 	found := make(presence, v.table.len())
 	strays := make([][]cacheKey, cores) // of each core
 	for _, kind := range []byte{kindRecord, kindInner} {
+		walkers := slices.Repeat([]walker{{t: v.table}}, cores)
 		// A row's keys are all in the share of one core, so that nobody else
 		// writes its byte.
 		err := c.each(ctx, kind, false, cores, func(core int, k cacheKey, _ []byte) error {
-			if row, version := v.table.place(k); version >= 0 {
+			if row, version := walkers[core].place(k); version >= 0 {
 				found[row] |= bitOf(kind, version)
 			} else {
 				strays[core] = append(strays[core], k)

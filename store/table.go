@@ -62,17 +62,6 @@ func (t *table) get(h identity.Handle) *seal.Row {
 	return nil
 }
 
-// place finds a value's row and, in it, the version that it is of; the version is
-// -1 where the table has none.
-func (t *table) place(k cacheKey) (row, version int) {
-	row, ok := t.byHandle[k.handle()]
-	if !ok {
-		return 0, -1
-	}
-	ver := k.ver()
-	return row, slices.IndexFunc(t.rows[row].Versions, func(x seal.Version) bool { return x.Ver == ver })
-}
-
 func (t *table) of(c identity.CohortID, p identity.PID) *seal.Row {
 	if i, ok := t.byPatient[patient{c, p}]; ok {
 		return &t.rows[i]
