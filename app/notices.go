@@ -22,6 +22,7 @@ var noticeOf = map[store.NoticeCode]screen.Notice{
 	store.ErasureResumed:   screen.NoticeErased,
 	store.CacheClosed:      screen.NoticeCacheShut,
 	store.WrapRefused:      screen.NoticeRefused,
+	store.NewerRecords:     screen.NoticeNewer,
 	store.ClockWrong:       screen.NoticeClock,
 }
 

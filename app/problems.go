@@ -52,6 +52,7 @@ var causes = []struct {
 	{seal.ErrShareUnavailable, screen.ProblemNoSecretStore, "PAS25"},
 	{errFile, screen.ProblemFile, "FIL1"},
 	{store.ErrNotHeld, screen.ProblemNotHeld, "REC1"},
+	{store.ErrNewerRecord, screen.ProblemNewerRecord, "REC5"},
 	{store.ErrMissing, screen.ProblemDamagedRecord, "REC2"},
 	{store.ErrLocked, screen.ProblemUnknown, "LCK1"},
 	{errClosed, screen.ProblemUnknown, "LCK2"},

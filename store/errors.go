@@ -46,6 +46,10 @@ var (
 	// or does not authenticate: it is being fetched again. Say so; ask again
 	// after the next sync.
 	ErrMissing = errors.New("the record's content is being fetched again")
+	// ErrNewerRecord says that a record was compressed with a dictionary that
+	// this version of the product does not have. Install the newer version:
+	// the record is kept, is not fetched again, and opens then.
+	ErrNewerRecord = errors.New("the record was made for a newer version")
 	// ErrNotMember says that a fact is about a cohort this device does not
 	// hold. Drop it.
 	ErrNotMember = errors.New("this device does not hold that cohort")

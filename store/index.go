@@ -146,7 +146,7 @@ func joinFound(all []finding) *finding {
 
 // makeParts makes the inner parts of what arrived while nobody was unlocked.
 func (v *Vault) makeParts(ctx context.Context, cached *values, user *userTier, sum *finding) error {
-	badWraps := 0
+	badWraps, newer := 0, 0
 	for batch := range slices.Chunk(sum.todo, putBatch) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -168,6 +168,8 @@ func (v *Vault) makeParts(ctx context.Context, cached *values, user *userTier, s
 				badWraps++
 				sum.bad = append(sum.bad, key)
 			case errors.Is(errs[i], errNoCohortKey): // it comes with a later K
+			case errors.Is(errs[i], ErrNewerRecord): // it opens with a later version
+				newer++
 			default:
 				sum.bad = append(sum.bad, key)
 			}
@@ -178,6 +180,9 @@ func (v *Vault) makeParts(ctx context.Context, cached *values, user *userTier, s
 	}
 	if badWraps > 0 {
 		v.note(Notice{Code: WrapRefused, N: badWraps})
+	}
+	if newer > 0 {
+		v.note(Notice{Code: NewerRecords, N: newer})
 	}
 	return nil
 }

@@ -40,6 +40,8 @@ const (
 	CacheClosed NoticeCode = "cache-closed"
 	// WrapRefused: N records came with a key that does not fit them.
 	WrapRefused NoticeCode = "wrap-refused"
+	// NewerRecords: N records need a newer version of the product to open.
+	NewerRecords NoticeCode = "newer-records"
 	// ClockWrong: the wall clock is more than two minutes off the hub's.
 	ClockWrong NoticeCode = "clock-wrong"
 )

@@ -67,6 +67,7 @@ type prepared struct {
 	wraps []fact.Wrap
 	parts []*part // nil: not opened
 	bad   []bool  // the wrap does not open the record
+	newer []bool  // needs a newer version of the product
 	by    *userTier
 }
 
@@ -79,6 +80,7 @@ func (v *Vault) prepare(ctx context.Context, id identity.CohortID, in []Incoming
 		for batch := range slices.Chunk(in, putBatch) {
 			p := &prepared{
 				in: batch, wraps: make([]fact.Wrap, len(batch)), parts: make([]*part, len(batch)), bad: make([]bool, len(batch)),
+				newer: make([]bool, len(batch)),
 			}
 			v.mu.Lock()
 			p.by = v.user
@@ -118,7 +120,7 @@ func (p *prepared) open(i int) {
 		return
 	}
 	p.parts[i], err = p.by.openPart(p.in[i].Record, w)
-	p.bad[i] = errors.Is(err, errBadWrap)
+	p.bad[i], p.newer[i] = errors.Is(err, errBadWrap), errors.Is(err, ErrNewerRecord)
 }
 
 // wantedLocked gives a function that tells whether a record would be kept. It
@@ -201,7 +203,22 @@ func (v *Vault) putBatch(ctx context.Context, id identity.CohortID, p *prepared)
 		return 0, events, err
 	}
 	v.settleRows(changes, user)
+	p.noteNewer(v, changes)
 	return len(changes), events, errors.Join(v.tagArrivedAtDoor(changes, user), v.foldKeyLogAtDoor())
+}
+
+// noteNewer says that some of what was kept cannot be opened before the product
+// is updated.
+func (p *prepared) noteNewer(v *Vault, changes []change) {
+	n := 0
+	for i := range changes {
+		if p.newer[changes[i].at] {
+			n++
+		}
+	}
+	if n > 0 {
+		v.note(Notice{Code: NewerRecords, N: n})
+	}
 }
 
 // changesLocked decides once more, now that nothing can come between, and gives

@@ -16,7 +16,7 @@ import (
 // Read opens one record: it decides, makes the entry durable, and only then
 // opens, in that order. A refusal is entered too and returned as a
 // *RefusedError. When the entry cannot be written nothing opens. Errors
-// besides: ErrLocked, ErrNotHeld, ErrMissing.
+// besides: ErrLocked, ErrNotHeld, ErrMissing, ErrNewerRecord.
 func (s *Session) Read(ctx context.Context, r Request) (*Opened, error) {
 	o, err := s.read(ctx, r)
 	if !errors.Is(err, ErrNotHeld) && !errors.Is(err, ErrLocked) {
@@ -172,6 +172,8 @@ func (s *Session) enterNotShown(r Request, a asked, cause error) error {
 		e.Decision = string(policy.RecordMissing)
 	case errors.Is(cause, ErrNotHeld):
 		e.Decision = string(policy.ReleaseEnded)
+	case errors.Is(cause, ErrNewerRecord):
+		e.Decision = "newer-record"
 	default:
 		e.Decision = "locked"
 	}
@@ -190,7 +192,7 @@ func (s *Session) open(a asked) (*Opened, error) {
 		recordOpened()
 	}
 	raw, header, err := s.v.openRecord(s.user, &row, &ver)
-	if errors.Is(err, ErrLocked) {
+	if errors.Is(err, ErrLocked) || errors.Is(err, ErrNewerRecord) {
 		return nil, err
 	}
 	if err != nil {
@@ -254,6 +256,9 @@ func (v *Vault) openRecord(user *userTier, r *seal.Row, ver *seal.Version) ([]by
 		return nil, h, errBadWrap
 	}
 	raw, err := seal.OpenRecord(&p.dataKey, rec.Ciphertext)
+	if errors.Is(err, seal.ErrDictionary) {
+		err = ErrNewerRecord
+	}
 	return raw, h, err
 }
 

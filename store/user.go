@@ -62,8 +62,8 @@ func (u *userTier) openKeys(device identity.DeviceID, set fact.KeySet) {
 	}
 }
 
-// openPart opens a record far enough to say who it is about. errBadWrap and
-// errNoCohortKey leave the record as it is, to be tried again.
+// openPart opens a record far enough to say who it is about. errBadWrap,
+// errNoCohortKey and ErrNewerRecord leave the record as it is, to be tried again.
 func (u *userTier) openPart(rec fact.Record, w fact.Wrap) (*part, error) {
 	u.use.RLock()
 	defer u.use.RUnlock()
@@ -80,6 +80,9 @@ func (u *userTier) openPart(rec fact.Record, w fact.Wrap) (*part, error) {
 		return nil, errBadWrap
 	}
 	raw, err := seal.OpenRecord(&dataKey, rec.Ciphertext)
+	if errors.Is(err, seal.ErrDictionary) {
+		return nil, ErrNewerRecord
+	}
 	if err != nil {
 		return nil, errBadWrap
 	}

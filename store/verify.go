@@ -12,7 +12,8 @@ import (
 // authenticates, opens and decompresses the newest version that is held, as a
 // look does, and overwrites the bytes. It shows nobody anything, so no decision
 // is asked for and nothing is entered. What does not open is marked missing and
-// fetched again. Errors: ErrLocked, ErrNotHeld, ErrMissing.
+// fetched again. Errors: ErrLocked, ErrNotHeld, ErrMissing,
+// ErrNewerRecord.
 func (s *Session) Verify(ctx context.Context, h identity.Handle) error {
 	if err := s.verify(ctx, h); err != nil {
 		return fmt.Errorf("verifying a record: %w", err)
@@ -33,7 +34,7 @@ func (s *Session) verify(ctx context.Context, h identity.Handle) error {
 	}
 	raw, _, err := s.v.openRecord(s.user, &row, &ver)
 	clear(raw)
-	if err == nil || errors.Is(err, ErrLocked) {
+	if err == nil || errors.Is(err, ErrLocked) || errors.Is(err, ErrNewerRecord) {
 		return err
 	}
 	s.v.lost(h, ver.Ver, err)

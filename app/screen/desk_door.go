@@ -141,6 +141,7 @@ const (
 	NoticeNotTurned  Notice = "notice.not-turned"  // the device share has still to be turned
 	NoticeErased     Notice = "notice.erased"      // an erasure was finished after a restart
 	NoticeRefused    Notice = "notice.refused"     // summaries came with keys that do not fit
+	NoticeNewer      Notice = "notice.newer"       // summaries need a newer version to open
 	NoticeDiskFull   Notice = "notice.disk-full"   // near or at the reserve
 	NoticeClock      Notice = "notice.clock"       // far off the hub's
 )
@@ -148,7 +149,7 @@ const (
 // notices lists them, for the test that each has its words.
 var notices = []Notice{
 	NoticeSetAside, NoticeMissing, NoticeVersions, NoticeCacheShut, NoticeEntriesCut, NoticeTorn, NoticeWeak, NoticeNotTurned,
-	NoticeErased, NoticeRefused, NoticeDiskFull, NoticeClock,
+	NoticeErased, NoticeRefused, NoticeNewer, NoticeDiskFull, NoticeClock,
 }
 
 // loud are the notices that everybody who comes to the laptop is told.

@@ -39,6 +39,7 @@ const (
 	ProblemNotRecorded    ProblemKey = "problem.not-recorded"    // the access could not be written
 	ProblemDiskFull       ProblemKey = "problem.disk-full"       //
 	ProblemDamagedRecord  ProblemKey = "problem.damaged-record"  //
+	ProblemNewerRecord    ProblemKey = "problem.newer-record"    // needs a newer version to open
 	ProblemFolderInUse    ProblemKey = "problem.folder-in-use"   //
 	ProblemNewerFormat    ProblemKey = "problem.newer-format"    // {version}
 	ProblemDamagedKeys    ProblemKey = "problem.damaged-keys"    //
@@ -74,7 +75,7 @@ var problems = []ProblemKey{
 	ProblemUnknown, ProblemPassphrase, ProblemWait, ProblemSlotGone, ProblemTraining, ProblemSuspendedUser,
 	ProblemSuspended, ProblemRevoked, ProblemWiped, ProblemCode, ProblemCodeUsed, ProblemWrongHub,
 	ProblemUnreachable, ProblemNotApproved, ProblemRefused, ProblemObjected, ProblemProtected, ProblemNotHeld,
-	ProblemEnded, ProblemWithdrawn, ProblemSaidNo, ProblemNotRecorded, ProblemDiskFull, ProblemDamagedRecord,
+	ProblemEnded, ProblemWithdrawn, ProblemSaidNo, ProblemNotRecorded, ProblemDiskFull, ProblemDamagedRecord, ProblemNewerRecord,
 	ProblemFolderInUse, ProblemNewerFormat, ProblemDamagedKeys, ProblemNoSecretStore, ProblemClock,
 	ProblemFolderUnusable, ProblemPIN, ProblemPINLocked, ProblemPINGone, ProblemWeak, ProblemJoinCode, ProblemNotInvited,
 	ProblemCredential, ProblemNoCredential, ProblemAnswer, ProblemAnswerLine, ProblemAnswerStale, ProblemAnswerElsewhere,

@@ -38,6 +38,7 @@ var remedies = []struct {
 	{store.ErrShare, "Keep the folder as it is, for what the hub has not received, and call your admin; to enrol anew, use another data folder."},
 	{store.ErrDiskFull, "Free some disk space; nothing was lost."},
 	{store.ErrNotHeld, "Look for the person with find; a withdrawn record is gone for good."},
+	{store.ErrNewerRecord, "Update this machine; the summary is kept and opens then."},
 	{store.ErrMissing, "Run sync and try again."},
 	{device.ErrNoAddress, "Write the hub's name:port into hub.address there, or enrol this machine: satchel-station enrol CODE."},
 	{device.ErrWrongHub, "Check the code with your admin; nothing was sent to that hub."},

@@ -163,7 +163,7 @@ func (a *authority) release(pid identity.PID, rev uint64, document []byte) (stor
 	header, err := fact.Sign(a.key, fact.RecordHeader{
 		Incarnation: 1, Cohort: a.cohort, Rev: rev, PID: pid, Epoch: 1, Ver: 1,
 		Released: a.now.UnixMilli(), NotAfter: a.now.AddDate(0, 0, 30).UnixMilli(),
-		Hash: sha256.Sum256(ciphertext), Commitment: seal.Commit(&dataKey), Size: uint64(len(ciphertext)),
+		Hash: sha256.Sum256(ciphertext), Commitment: seal.Commit(&dataKey), Size: uint64(len(ciphertext)), Dictionary: seal.Dictionary(),
 	})
 	if err != nil {
 		return store.Incoming{}, err

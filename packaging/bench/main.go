@@ -62,6 +62,7 @@ func main() {
 	flag.IntVar(&o.devices, "devices", 200, "how many devices sync with the hub at once")
 	flag.StringVar(&o.stores, "stores", "packaging/bench/stores", "the module of the databases that the vault is measured beside")
 	flag.StringVar(&o.desktop, "desktop", "out/try/bin/satchel", "the desktop whose start is measured, as packaging/try builds it")
+	flag.StringVar(&o.examples, "examples", "../shared/data", "the folder of public examples that sizes are measured on")
 	flag.StringVar(&o.profile, "profile", "", "write processor profiles of syncing into this folder")
 	flag.Parse()
 	if dir := os.Getenv(holdFolder); dir != "" {
@@ -100,6 +101,7 @@ type options struct {
 	stores   string
 	desktop  string
 	profile  string
+	examples string
 }
 
 func names() []string {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"satchel/store/identity"
@@ -56,7 +58,57 @@ func measureSeal(ctx context.Context, b *bench) error {
 	if err := b.add("seal.size", float64(stored)/float64(plain), times, len(docs), "sealed bytes against the document's own"); err != nil {
 		return err
 	}
+	if err := b.measureDictionary(docs); err != nil {
+		return err
+	}
 	return b.measureArgon2id()
+}
+
+// measureDictionary says what the dictionary saves on the demonstration
+// population, from whose structure it was made, and, where they are, on public
+// summaries that it has not seen.
+func (b *bench) measureDictionary(made [][]byte) error {
+	without, err := seal.NewRecords(nil)
+	if err != nil {
+		return err
+	}
+	if err := b.addSizes("seal.size.demonstration", made, without, "flattering: the dictionary knows this population's structure"); err != nil {
+		return err
+	}
+	paths, err := filepath.Glob(filepath.Join(b.examples, "ips", "connectathon", "*.json"))
+	if err != nil || len(paths) == 0 {
+		b.say("  seal.size.public: NOT RUN: no public examples in %s", b.examples)
+		return err
+	}
+	public := make([][]byte, len(paths))
+	for i, p := range paths {
+		if public[i], err = os.ReadFile(p); err != nil {
+			return fmt.Errorf("reading a public example: %w", err)
+		}
+	}
+	return b.addSizes("seal.size.public", public, without, "public summaries that the dictionary was not made from")
+}
+
+// addSizes prints how large documents are sealed, with the dictionary and
+// without, against their own bytes.
+func (b *bench) addSizes(name string, docs [][]byte, without *seal.Records, note string) error {
+	key := seal.NewKey()
+	defer key.Wipe()
+	plain, sizes := 0, [2]int{}
+	for _, d := range docs {
+		plain += len(d)
+		for i, pack := range []func(*seal.Key, []byte) ([]byte, error){seal.SealRecord, without.Seal} {
+			sealed, err := pack(&key, d)
+			if err != nil {
+				return err
+			}
+			sizes[i] += len(sealed)
+		}
+	}
+	return errors.Join(
+		b.add(name+".with", float64(sizes[0])/float64(plain), times, len(docs), note),
+		b.add(name+".without", float64(sizes[1])/float64(plain), times, len(docs), note),
+	)
 }
 
 // measureArgon2id opens a passphrase slot of the default cost.

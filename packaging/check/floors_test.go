@@ -11,7 +11,7 @@ import (
 // package gets its line here, or the check fails.
 var floors = map[string]int{
 	"app": 90, "app/hub": 90, "app/station": 90,
-	"packaging/bench": 90, "packaging/check": 90, "packaging/try": 90,
+	"packaging/bench": 90, "packaging/check": 90, "packaging/dictionary": 90, "packaging/try": 90,
 
 	"app/screen": 80, "app/console": 80, "sync/scenario": 80,
 	"app/touch": 76, "app/look": 75,
@@ -28,7 +28,7 @@ var floors = map[string]int{
 	"store/record": 10, "store/consent": 10, "store/audit": 10, "store/seal": 10, "store/fact": 10, "store/search": 10,
 	"store/files/crash": 5,
 	"store/identity":    0, "store/canon": 0, "store/files": 0,
-	"assets": 0, "assets/people": 0,
+	"assets": 0, "assets/dictionary": 0, "assets/people": 0,
 	"packaging/setup": 0,
 }
 

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+
+	"satchel/assets/dictionary"
 )
 
 // ErrDictionary: a record was compressed with a dictionary that this codec was
@@ -70,10 +72,20 @@ func NewRecords(dict []byte) (*Records, error) {
 	return r, nil
 }
 
-// defaultRecords is the codec without a dictionary, made at its first use.
-var defaultRecords = sync.OnceValues(func() (*Records, error) { return NewRecords(nil) })
+// defaultRecords is the codec with the dictionary that is shipped, made at its
+// first use.
+var defaultRecords = sync.OnceValues(func() (*Records, error) { return NewRecords(dictionary.Records()) })
 
-// SealRecord is Records.Seal without a dictionary.
+// Dictionary is how R's header names the dictionary that SealRecord uses: the
+// first bytes of its hash.
+func Dictionary() [8]byte { return shipped() }
+
+var shipped = sync.OnceValue(func() [8]byte {
+	hash := sha256.Sum256(dictionary.Records())
+	return [8]byte(hash[:])
+})
+
+// SealRecord is Records.Seal with the dictionary that is shipped.
 func SealRecord(dataKey *Key, fhir []byte) ([]byte, error) {
 	r, err := defaultRecords()
 	if err != nil {
@@ -82,7 +94,8 @@ func SealRecord(dataKey *Key, fhir []byte) ([]byte, error) {
 	return r.Seal(dataKey, fhir)
 }
 
-// OpenRecord is Records.Open without a dictionary.
+// OpenRecord is Records.Open with the dictionary that is shipped. It opens
+// records made without one too; one that was made with another is ErrDictionary.
 func OpenRecord(dataKey *Key, ciphertext []byte) ([]byte, error) {
 	r, err := defaultRecords()
 	if err != nil {

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"satchel/assets/dictionary"
 )
 
 // bundle is FHIR-like text of about n bytes.
@@ -137,7 +140,11 @@ func TestRecordDictionary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := SealRecord(&key, fhir)
+	without, err := NewRecords(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := without.Seal(&key, fhir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,8 +157,45 @@ func TestRecordDictionary(t *testing.T) {
 	if got, err := with.Open(&key, plain); err != nil || !bytes.Equal(got, fhir) {
 		t.Errorf("made without, opened by a codec that has one: %v", err)
 	}
-	if _, err := OpenRecord(&key, sealed); !errors.Is(err, ErrDictionary) {
-		t.Errorf("without the dictionary: %v", err)
+	for name, r := range map[string]func(*Key, []byte) ([]byte, error){"without": without.Open, "with another": OpenRecord} {
+		if _, err := r(&key, sealed); !errors.Is(err, ErrDictionary) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What the hub seals names the dictionary that is shipped, in the record and in
+// R; records of before it, and of a hub without it, open as they did.
+func TestShippedDictionary(t *testing.T) {
+	key, fhir := NewKey(), bundle(4000)
+	sealed, err := SealRecord(&key, fhir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	padded, err := Open(&key, labelRecord, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, name := sha256.Sum256(dictionary.Records()), Dictionary()
+	if padded[0] != methodDict || !bytes.Equal(padded[5:37], hash[:]) || !bytes.HasPrefix(hash[:], name[:]) {
+		t.Errorf("method %d, named %x and %x; the dictionary is %x", padded[0], padded[5:37], name, hash)
+	}
+	if got, err := OpenRecord(&key, sealed); err != nil || !bytes.Equal(got, fhir) {
+		t.Errorf("sealed with it: %v", err)
+	}
+	without, err := NewRecords(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := without.Seal(&key, fhir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := OpenRecord(&key, plain); err != nil || !bytes.Equal(got, fhir) {
+		t.Errorf("sealed without one: %v", err)
+	}
+	if _, err := without.Open(&key, sealed); !errors.Is(err, ErrDictionary) {
+		t.Errorf("opened without one: %v", err)
 	}
 }
 
@@ -211,6 +255,34 @@ func FuzzOpenRecord(f *testing.F) {
 			t.Fatal("over the limit")
 		}
 	})
+}
+
+// BenchmarkOpenRecord opens one record that was sealed with the dictionary, and
+// one without.
+func BenchmarkOpenRecord(b *testing.B) {
+	key, fhir := NewKey(), bundle(12_500)
+	for _, c := range []struct {
+		name string
+		dict []byte
+	}{{"with", dictionary.Records()}, {"without", nil}} {
+		r, err := NewRecords(c.dict)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sealed, err := r.Seal(&key, fhir)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(c.name, func(b *testing.B) {
+			b.SetBytes(int64(len(fhir)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := r.Open(&key, sealed); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
 
 func BenchmarkRecord(b *testing.B) {

@@ -119,7 +119,7 @@ func (h *Hub) draft(ctx context.Context, c *cohort, doc *document) (ledger.Draft
 	w.Epoch, w.Ver = p.Next()
 	w.Box = seal.Wrap(&cohortKey, &dataKey, w.Context())
 	return ledger.Draft{
-		Wrap: w, Ciphertext: ciphertext, Commitment: seal.Commit(&dataKey), Source: source,
+		Wrap: w, Ciphertext: ciphertext, Commitment: seal.Commit(&dataKey), Dictionary: seal.Dictionary(), Source: source,
 		NotAfter: now.Add(h.cfg.RecordLife).UnixMilli(), Withheld: doc.withheld,
 	}, true, nil
 }
