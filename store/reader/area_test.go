@@ -194,7 +194,7 @@ func (a *area) release(c *cohort, p *patient, fhir []byte) store.Incoming {
 	header, err := fact.Sign(a.key, fact.RecordHeader{
 		Incarnation: 1, Cohort: c.id, Rev: c.rev, PID: p.pid, Epoch: 1, Ver: ver,
 		Released: a.wall.UnixMilli(), NotAfter: a.wall.AddDate(0, 0, 90).UnixMilli(),
-		Hash: sha256.Sum256(ciphertext), Commitment: seal.Commit(&dataKey), Size: uint64(len(ciphertext)),
+		Hash: sha256.Sum256(ciphertext), Commitment: seal.Commit(&dataKey), Size: uint64(len(ciphertext)), Dictionary: seal.Dictionary(),
 	})
 	a.must(err)
 	wrap := fact.Wrap{Cohort: c.id, PID: p.pid, Epoch: 1, Ver: ver, KeyEpoch: uint64(len(c.keys))}

@@ -202,19 +202,30 @@ func fhir(dataKey []byte, rec Record, h Header) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(rec.Ciphertext)%256 != 0 || len(plain) < 6 || plain[0] != 1 || u32(plain[1:]) > 33554432 {
+	if len(rec.Ciphertext)%256 != 0 || len(plain) < 6 || plain[0] < 1 || plain[0] > 2 || u32(plain[1:]) > 33554432 {
 		return nil, fmt.Errorf("a record's content %w", ErrForm)
 	}
 	frame, err := unpad(plain, len(plain))
 	if err != nil {
 		return nil, err
 	}
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
+	options := []zstd.DOption{zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64 << 20)}
+	if frame = frame[5:]; plain[0] == 2 {
+		dict, err := os.ReadFile("../../assets/dictionary/records-1.zdict")
+		if err != nil {
+			return nil, err
+		}
+		if sum := sha256.Sum256(dict); !bytes.HasPrefix(frame, sum[:]) || !bytes.Equal(h.Dictionary, sum[:8]) {
+			return nil, fmt.Errorf("a record's dictionary %w", ErrForm)
+		}
+		frame, options = frame[32:], append(options, zstd.WithDecoderDicts(dict))
+	}
+	z, err := zstd.NewReader(nil, options...)
 	if err != nil {
 		return nil, err
 	}
 	defer z.Close()
-	out, err := z.DecodeAll(frame[5:], nil)
+	out, err := z.DecodeAll(frame, nil)
 	if err != nil || len(out) != int(u32(plain[1:])) {
 		return nil, fmt.Errorf("a record's content %w", ErrForm)
 	}
