@@ -21,11 +21,21 @@ var ErrTooLarge = errors.New("file larger than its limit")
 // survives a power cut; after an error or a crash the file holds either the old
 // content or the new. Two calls for the same name must not overlap.
 func WriteAtomic(fsys FS, name string, data []byte) error {
+	return WriteAtomicBy(fsys, name, func(w io.WriterAt) error {
+		_, err := w.WriteAt(data, 0)
+		return err
+	})
+}
+
+// WriteAtomicBy is WriteAtomic of what write puts into the new file, in any order
+// and from several goroutines; all of it when write returns nil, and none of it
+// when it does not.
+func WriteAtomicBy(fsys FS, name string, write func(io.WriterAt) error) error {
 	temp := name + tempSuffix
 	if err := fsys.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("replacing a file: %w", err)
 	}
-	if err := writeNew(fsys, temp, data); err != nil {
+	if err := writeNew(fsys, temp, write); err != nil {
 		return fmt.Errorf("replacing a file: %w", errors.Join(err, removeIfThere(fsys, temp)))
 	}
 	if err := fsys.Rename(temp, name); err != nil {
@@ -37,13 +47,13 @@ func WriteAtomic(fsys FS, name string, data []byte) error {
 	return nil
 }
 
-func writeNew(fsys FS, name string, data []byte) (err error) {
+func writeNew(fsys FS, name string, write func(io.WriterAt) error) (err error) {
 	f, err := fsys.Open(name, Create)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.WriteAt(data, 0); err != nil {
+	if err := write(f); err != nil {
 		return err
 	}
 	return f.Sync()

@@ -36,35 +36,59 @@ func chunkCount(n int) int { return max(1, (n+chunkData-1)/chunkData) }
 // SealedLen is the length of a sealed blob of n bytes.
 func SealedLen(n int) int { return 1 + chunkCount(n)*chunkExtra + n }
 
+// sealing is a blob being made: what all its chunks have in common.
+type sealing struct {
+	key          *Key
+	head         [chunkHeader]byte
+	count, total int
+}
+
+func newSealing(key *Key, label string, total int) *sealing {
+	s := &sealing{key: key, count: chunkCount(total), total: total}
+	lh := labelHash(label)
+	copy(s.head[:16], lh[:])
+	_, _ = rand.Read(s.head[16:32])
+	binary.BigEndian.PutUint32(s.head[36:], uint32(s.count))
+	binary.BigEndian.PutUint64(s.head[40:], uint64(total))
+	return s
+}
+
+// message gives what chunk i boxes, in scratch; its data is for the caller to
+// put in, after the header.
+func (s *sealing) message(scratch []byte, i int) []byte {
+	msg := scratch[:chunkHeader+min(chunkData, s.total-i*chunkData)]
+	copy(msg, s.head[:])
+	binary.BigEndian.PutUint32(msg[32:], uint32(i))
+	return msg
+}
+
+// appendChunk appends a chunk.
+func (s *sealing) appendChunk(out, msg []byte) []byte {
+	at := len(out)
+	out = out[:at+nonceSize]
+	nonce := (*[nonceSize]byte)(out[at:])
+	_, _ = rand.Read(nonce[:])
+	return secretbox.Seal(out, msg, nonce, (*[32]byte)(s.key))
+}
+
 // Seal seals plaintext under key. The label names the type of the value and,
 // through Bind, its place; Open needs the same.
 func Seal(key *Key, label string, plaintext []byte) []byte {
-	count := chunkCount(len(plaintext))
+	s := newSealing(key, label, len(plaintext))
 	out := make([]byte, SealedLen(len(plaintext)))
 	out[0] = suiteSecretbox
-	var head [chunkHeader]byte
-	lh := labelHash(label)
-	copy(head[:16], lh[:])
-	_, _ = rand.Read(head[16:32])
-	binary.BigEndian.PutUint32(head[36:], uint32(count))
-	binary.BigEndian.PutUint64(head[40:], uint64(len(plaintext)))
-	nonces := make([]byte, count*nonceSize)
-	_, _ = rand.Read(nonces)
-
-	eachChunk(count, len(plaintext), func(i int, scratch []byte) bool {
-		data := plaintext[i*chunkData : min(len(plaintext), (i+1)*chunkData)]
-		msg := scratch[:chunkHeader+len(data)]
-		copy(msg, head[:])
-		binary.BigEndian.PutUint32(msg[32:], uint32(i))
-		copy(msg[chunkHeader:], data)
+	eachChunk(s.count, scratchLen(len(plaintext)), func(i int, scratch []byte) bool {
+		msg := s.message(scratch, i)
+		copy(msg[chunkHeader:], plaintext[i*chunkData:])
 		at := 1 + i*fullChunk
-		nonce := nonces[i*nonceSize : (i+1)*nonceSize]
-		copy(out[at:], nonce)
-		secretbox.Seal(out[at+nonceSize:at+nonceSize], msg, (*[nonceSize]byte)(nonce), (*[32]byte)(key))
+		s.appendChunk(out[at:at], msg)
 		return true
 	})
 	return out
 }
+
+// scratchLen is what a chunk of a blob of total bytes boxes.
+func scratchLen(total int) int { return min(maxBox, chunkHeader+total) }
 
 // Open opens what Seal made, or returns ErrOpen or ErrSuite and nothing.
 func Open(key *Key, label string, sealed []byte) ([]byte, error) {
@@ -77,7 +101,7 @@ func Open(key *Key, label string, sealed []byte) ([]byte, error) {
 	want := make([]byte, 0, chunkHeader)
 	want = append(want, lh[:]...)
 	// The blob's id is known once its first chunk is open.
-	first, ok := openChunk(key, sealed, 0, make([]byte, 0, min(maxBox, chunkHeader+total)))
+	first, ok := openChunk(key, sealed, 0, make([]byte, 0, scratchLen(total)))
 	if !ok || len(first) < chunkHeader {
 		return nil, ErrOpen
 	}
@@ -89,7 +113,7 @@ func Open(key *Key, label string, sealed []byte) ([]byte, error) {
 	good := keepChunk(out, first, want, 0)
 	clear(first)
 	if good && count > 1 {
-		good = eachChunk(count-1, total, func(i int, scratch []byte) bool {
+		good = eachChunk(count-1, scratchLen(total), func(i int, scratch []byte) bool {
 			msg, ok := openChunk(key, sealed, i+1, scratch[:0])
 			return ok && keepChunk(out, msg, want, i+1)
 		})
@@ -138,15 +162,14 @@ func keepChunk(out, msg, want []byte, i int) bool {
 	return copy(place, data) == len(data) && len(data) == len(place)
 }
 
-// eachChunk runs do for each index with a scratch buffer large enough for a
-// chunk of total bytes, wiped afterwards; with many chunks on several cores. It
-// returns false as soon as one do does.
-func eachChunk(count, total int, do func(i int, scratch []byte) bool) bool {
+// eachChunk runs do for each index with a scratch buffer of size bytes, wiped
+// afterwards; with many on several cores. It returns false as soon as one do
+// does.
+func eachChunk(count, size int, do func(i int, scratch []byte) bool) bool {
 	workers := 1
 	if count >= parallelFrom {
 		workers = min(runtime.GOMAXPROCS(0), count)
 	}
-	size := min(maxBox, chunkHeader+total)
 	var next atomic.Int64
 	var failed atomic.Bool
 	work := func() {

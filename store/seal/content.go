@@ -159,8 +159,8 @@ func (c *Content) check() error {
 	return fmt.Errorf("%w: too many %s", ErrContent, problem)
 }
 
-// encode gives head length u32 | head | rows. The caller wipes it.
-func (c *Content) encode() ([]byte, error) {
+// pack gives the plaintext: head length u32 | head | rows. The caller wipes it.
+func (c *Content) pack() (*packing, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -172,10 +172,7 @@ func (c *Content) encode() ([]byte, error) {
 		return nil, fmt.Errorf("encoding the key file: %w", err)
 	}
 	defer clear(head)
-	out := make([]byte, 0, 4+len(head)+rowsLen(c.Rows))
-	out = binary.BigEndian.AppendUint32(out, uint32(len(head)))
-	out = append(out, head...)
-	return appendRows(out, c.Rows)
+	return pack(head, c.Rows)
 }
 
 func decodeContent(b []byte) (*Content, error) {

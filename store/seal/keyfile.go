@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -239,10 +240,9 @@ func (k *KeyFile) SaveNext(content *Content) (Saved, error) {
 		return Saved{}, fmt.Errorf("saving key generation %d: %w", next, putErr)
 	}
 	content.ShareOwed = putErr != nil
-	data, err := sealKeys(s, id, next, content)
-	if err == nil {
-		err = files.WriteAtomic(k.fsys, genName(next), data)
-	}
+	err := files.WriteAtomicBy(k.fsys, genName(next), func(w io.WriterAt) error {
+		return sealKeys(w, s, id, next, content)
+	})
 	if err != nil {
 		if putErr == nil {
 			k.stale = append(k.stale, id) // of no use; deleted after the next good save
@@ -374,14 +374,16 @@ func generations(fsys files.FS) ([]uint64, error) {
 	return gens, nil
 }
 
-// sealKeys gives the bytes of a key file: header in clear, sealed content bound
-// to it.
-func sealKeys(s *Key, id ShareID, gen uint64, content *Content) ([]byte, error) {
-	plain, err := content.encode()
+// sealKeys writes a key file: header in clear, sealed content bound to it.
+func sealKeys(w io.WriterAt, s *Key, id ShareID, gen uint64, content *Content) error {
+	plain, err := content.pack()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer clear(plain)
+	defer plain.wipe()
+	if keysHeader+SealedLen(plain.total) > maxKeyFile {
+		return fmt.Errorf("%w: key file", ErrTooLarge)
+	}
 	header := make([]byte, 0, keysHeader)
 	header = append(header, keysMagic...)
 	header = binary.BigEndian.AppendUint16(header, keysFormat)
@@ -389,11 +391,7 @@ func sealKeys(s *Key, id ShareID, gen uint64, content *Content) ([]byte, error) 
 	header = append(header, id[:]...)
 	key := DeriveKey(s, labelKeys, id[:])
 	defer key.Wipe()
-	sealed := Seal(&key, Bind(labelKeys, header), plain)
-	if len(header)+len(sealed) > maxKeyFile {
-		return nil, fmt.Errorf("%w: key file", ErrTooLarge)
-	}
-	return append(header, sealed...), nil
+	return sealTo(w, header, &key, Bind(labelKeys, header), plain.total, plain.piece)
 }
 
 // parseKeys splits a key file and reads its header.

@@ -169,8 +169,9 @@ func TestPackedRowsProperty(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(b) > rowsLen(rows) {
-			t.Fatalf("%d bytes, foreseen %d", len(b), rowsLen(rows))
+		p, err := pack(nil, rows)
+		if err != nil || !bytes.Equal(p.unpieced()[4:], b) {
+			t.Fatalf("packed otherwise: %v", err)
 		}
 		got, err := parseRows(b)
 		if err != nil {
@@ -207,7 +208,7 @@ func FuzzParseRows(f *testing.F) {
 // opens only unchanged.
 func FuzzKeyFile(f *testing.F) {
 	s, id := Key{1}, ShareID{2}
-	data, err := sealKeys(&s, id, 3, &Content{})
+	data, err := sealedKeys(&s, id, 3, &Content{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -383,7 +384,7 @@ func TestKeyFilePassesOverAForgottenShare(t *testing.T) {
 	}
 	// A generation whose share the store acknowledged and forgot.
 	lost := NewKey()
-	data, err := sealKeys(&lost, ShareID{0xff}, 2, content(t, 2))
+	data, err := sealedKeys(&lost, ShareID{0xff}, 2, content(t, 2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -402,71 +403,4 @@ func TestKeyFilePassesOverAForgottenShare(t *testing.T) {
 	if names, _ := fsys.List(KeysDir); !slices.Equal(names, []string{"gen-3"}) {
 		t.Errorf("left %q", names)
 	}
-}
-
-func BenchmarkKeyFile200k(b *testing.B) {
-	rows := table(200_000)
-	for i := range rows {
-		rows[i].Versions = []Version{{Ver: 3, NotAfter: 1_800_000_000, Hash: [32]byte{1}}}
-	}
-	c := &Content{Rows: rows}
-	s := NewKey()
-	data, err := sealKeys(&s, ShareID{}, 1, c)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Logf("%d bytes, %d a row", len(data), len(data)/len(rows))
-	b.Run("encode", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := c.encode(); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("encode+seal", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := sealKeys(&s, ShareID{}, 1, c); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	dir, err := files.OS(b.TempDir())
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = dir.Close() }()
-	b.Run("write", func(b *testing.B) {
-		for b.Loop() {
-			if err := files.WriteAtomic(dir, "gen", data); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("save", func(b *testing.B) {
-		k := &KeyFile{fsys: dir, share: newMemShare()}
-		if err := dir.MkdirAll(KeysDir); err != nil {
-			b.Fatal(err)
-		}
-		for b.Loop() {
-			if _, err := k.SaveNext(c); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("open", func(b *testing.B) {
-		for b.Loop() {
-			_, id, header, sealed, err := parseKeys(data)
-			if err != nil {
-				b.Fatal(err)
-			}
-			key := DeriveKey(&s, labelKeys, id[:])
-			plain, err := Open(&key, Bind(labelKeys, header), sealed)
-			if err != nil {
-				b.Fatal(err)
-			}
-			if _, err := decodeContent(plain); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
 }

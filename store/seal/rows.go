@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/bits"
 
 	"satchel/store/identity"
 )
@@ -24,66 +23,6 @@ const (
 	fixedVersion = 32 + 1
 	leastRow     = fixedRow + 2
 )
-
-func uvarintLen(x uint64) int { return (bits.Len64(x|1) + 6) / 7 }
-
-// rowsLen is an upper bound that is nearly exact.
-func rowsLen(rows []Row) int {
-	n := 8 + maxCohorts*16
-	for i := range rows {
-		n += fixedRow + 2 + uvarintLen(rows[i].Epoch)
-		for _, v := range rows[i].Versions {
-			n += fixedVersion + uvarintLen(v.Ver) + uvarintLen(uint64(v.NotAfter))
-		}
-	}
-	return n
-}
-
-func appendRows(out []byte, rows []Row) ([]byte, error) {
-	index := map[identity.CohortID]uint64{}
-	var cohorts []identity.CohortID
-	for i := range rows {
-		c := rows[i].Cohort
-		if i > 0 && c == rows[i-1].Cohort {
-			continue
-		}
-		if _, ok := index[c]; !ok {
-			index[c] = uint64(len(cohorts))
-			cohorts = append(cohorts, c)
-		}
-	}
-	if len(cohorts) > maxCohorts {
-		return nil, fmt.Errorf("%w: too many cohorts", ErrContent)
-	}
-	out = binary.BigEndian.AppendUint32(out, uint32(len(cohorts)))
-	for _, c := range cohorts {
-		out = append(out, c[:]...)
-	}
-	out = binary.BigEndian.AppendUint32(out, uint32(len(rows)))
-	for i := range rows {
-		r := &rows[i]
-		if len(r.Versions) > maxVersions {
-			return nil, fmt.Errorf("%w: %d versions in one row", ErrContent, len(r.Versions))
-		}
-		out = append(out, r.Handle[:]...)
-		out = append(out, r.PID[:]...)
-		out = binary.AppendUvarint(out, index[r.Cohort])
-		out = binary.AppendUvarint(out, r.Epoch)
-		out = append(out, r.Tag[:]...)
-		out = append(out, r.Key[:]...)
-		out = append(out, byte(len(r.Versions)))
-		for _, v := range r.Versions {
-			if v.NotAfter < 0 {
-				return nil, fmt.Errorf("%w: negative end time", ErrContent)
-			}
-			out = binary.AppendUvarint(out, v.Ver)
-			out = binary.AppendUvarint(out, uint64(v.NotAfter))
-			out = append(out, v.Hash[:]...)
-			out = append(out, v.State)
-		}
-	}
-	return out, nil
-}
 
 // rowReader reads the packed table; the first error sticks.
 type rowReader struct {
