@@ -173,8 +173,8 @@ func (s *Session) labels(h identity.Handle) ([]policy.Label, error) {
 	s.v.mu.Unlock()
 	p, err := s.v.openInner(s.user, &row, &ver)
 	if errors.Is(err, errNoCohortKey) {
-		if rec, heldErr := s.v.heldRecord(&row, &ver); heldErr == nil {
-			p, err = s.v.openWrapped(s.user, &row, &ver, rec)
+		if rec, in, heldErr := s.v.heldBoth(&row, &ver); heldErr == nil {
+			p, err = s.user.openWrapped(&row, &ver, in, rec)
 		}
 	}
 	switch {

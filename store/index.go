@@ -221,6 +221,11 @@ func (v *Vault) heldRecord(r *seal.Row, ver *seal.Version) (fact.Record, error) 
 	if err != nil {
 		return fact.Record{}, err
 	}
+	return checkRecord(r, ver, raw)
+}
+
+// checkRecord reads a record and checks that it is the one that the row names.
+func checkRecord(r *seal.Row, ver *seal.Version, raw []byte) (fact.Record, error) {
 	rec, err := fact.DecodeRecord(raw)
 	if err != nil {
 		return fact.Record{}, errValue
@@ -230,6 +235,24 @@ func (v *Vault) heldRecord(r *seal.Row, ver *seal.Version) (fact.Record, error) 
 		return fact.Record{}, errValue
 	}
 	return rec, nil
+}
+
+// heldBoth is heldRecord and heldInner at one reading of the cache.
+func (v *Vault) heldBoth(r *seal.Row, ver *seal.Version) (fact.Record, inner, error) {
+	cached := v.cache.Load()
+	if cached == nil {
+		return fact.Record{}, inner{}, errCacheDown
+	}
+	raw, value, err := cached.getBoth(r.Handle, ver.Ver)
+	if err != nil {
+		return fact.Record{}, inner{}, err
+	}
+	rec, err := checkRecord(r, ver, raw)
+	if err != nil {
+		return fact.Record{}, inner{}, err
+	}
+	in, err := decodeInner(value)
+	return rec, in, err
 }
 
 // heldInner reads what lies under the row key beside a held version.
@@ -251,9 +274,6 @@ func (v *Vault) openInner(user *userTier, r *seal.Row, ver *seal.Version) (*part
 	in, err := v.heldInner(r, ver)
 	if err != nil {
 		return nil, err
-	}
-	if in.ek == 0 {
-		return nil, errNoCohortKey
 	}
 	return user.openSealedPart(r, ver, in)
 }

@@ -239,14 +239,14 @@ func (v *Vault) stillHeld(h identity.Handle, ver uint64) (seal.Row, seal.Version
 
 // openRecord reads, authenticates and opens one version of one record.
 func (v *Vault) openRecord(user *userTier, r *seal.Row, ver *seal.Version) ([]byte, fact.RecordHeader, error) {
-	rec, err := v.heldRecord(r, ver)
+	rec, in, err := v.heldBoth(r, ver)
 	if err != nil {
 		return nil, fact.RecordHeader{}, err
 	}
 	h := rec.Header.Value
-	p, err := v.openInner(user, r, ver)
+	p, err := user.openSealedPart(r, ver, in)
 	if errors.Is(err, errNoCohortKey) {
-		p, err = v.openWrapped(user, r, ver, rec)
+		p, err = user.openWrapped(r, ver, in, rec)
 	}
 	if err != nil {
 		return nil, h, err
@@ -263,11 +263,7 @@ func (v *Vault) openRecord(user *userTier, r *seal.Row, ver *seal.Version) ([]by
 }
 
 // openWrapped opens a record whose inner part has not been made, by its wrap.
-func (v *Vault) openWrapped(user *userTier, r *seal.Row, ver *seal.Version, rec fact.Record) (*part, error) {
-	in, err := v.heldInner(r, ver)
-	if err != nil {
-		return nil, err
-	}
+func (u *userTier) openWrapped(r *seal.Row, ver *seal.Version, in inner, rec fact.Record) (*part, error) {
 	raw, err := openWrap(r, ver, in)
 	if err != nil {
 		return nil, err
@@ -276,7 +272,7 @@ func (v *Vault) openWrapped(user *userTier, r *seal.Row, ver *seal.Version, rec 
 	if err != nil || !w.Fits(rec.Header.Value) {
 		return nil, errBadWrap
 	}
-	return user.openPart(rec, w)
+	return u.openPart(rec, w)
 }
 
 // lost marks a version whose values did not open, so that it is fetched again,

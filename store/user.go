@@ -142,12 +142,16 @@ func (u *userTier) oneEpoch() bool {
 	return len(u.eks) < 2
 }
 
-// openSealedPart opens an inner part.
+// openSealedPart opens an inner part; errNoCohortKey says that it has not been
+// made.
 func (u *userTier) openSealedPart(r *seal.Row, v *seal.Version, in inner) (*part, error) {
 	u.use.RLock()
 	defer u.use.RUnlock()
 	if u.gone {
 		return nil, ErrLocked
+	}
+	if in.ek == 0 {
+		return nil, errNoCohortKey
 	}
 	ek := u.eks[in.ek]
 	if ek == nil {

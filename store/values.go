@@ -69,6 +69,11 @@ func (c *values) remove(keys []cacheKey) error {
 // get reads one value, or cache.ErrAbsent.
 func (c *values) get(k cacheKey) ([]byte, error) { return c.Get(cache.Key(k)) }
 
+// getBoth reads a record and what lies beside it, or cache.ErrAbsent.
+func (c *values) getBoth(h identity.Handle, ver uint64) (record, inner []byte, err error) {
+	return c.GetBoth(cache.Key(keyOf(kindRecord, h, ver)), cache.Key(keyOf(kindInner, h, ver)))
+}
+
 // each gives every key of a kind, and its value where wanted, to do, from
 // several goroutines at once: part i of n gets its share of the handles. The
 // value is good until do returns.

@@ -172,49 +172,78 @@ func (b *base) write(fill func(*badger.WriteBatch) error) error {
 
 // Get reads one value, or ErrAbsent.
 func (c *Cache) Get(k Key) ([]byte, error) {
+	var values [1][]byte
+	err := c.read([]Key{k}, values[:])
+	return values[0], err
+}
+
+// GetBoth reads two values as of one moment, or ErrAbsent when one of them is.
+func (c *Cache) GetBoth(a, b Key) (valueOfA, valueOfB []byte, err error) {
+	var values [2][]byte
+	err = c.read([]Key{a, b}, values[:])
+	return values[0], values[1], err
+}
+
+// read puts the value of each key into values; after an error there are none.
+func (c *Cache) read(keys []Key, values [][]byte) error {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if c.b == nil {
-		return nil, fmt.Errorf("reading the cache: %w: it is closed", ErrDown)
+		return fmt.Errorf("reading the cache: %w: it is closed", ErrDown)
 	}
-	value, err := c.b.get(k)
-	if err != nil && !errors.Is(err, ErrAbsent) {
-		return nil, fmt.Errorf("reading the cache: %w", err)
+	err := c.b.get(keys, values)
+	if err == nil {
+		c.settle()
+		err = c.unpadded(values)
 	}
 	if err != nil {
-		return nil, err
+		clear(values)
 	}
-	c.settle()
-	if !c.cfg.has(guardPad) {
-		return value, nil
+	if err != nil && !errors.Is(err, ErrAbsent) {
+		return fmt.Errorf("reading the cache: %w", err)
 	}
-	value, ok := unpad(value)
-	if !ok {
-		return nil, ErrAbsent
-	}
-	return value, nil
+	return err
 }
 
-// get gives a value as Badger has it: padded.
-func (b *base) get(k Key) (value []byte, err error) {
+func (c *Cache) unpadded(values [][]byte) error {
+	if !c.cfg.has(guardPad) {
+		return nil
+	}
+	for i := range values {
+		value, ok := unpad(values[i])
+		if !ok {
+			return ErrAbsent
+		}
+		values[i] = value
+	}
+	return nil
+}
+
+// get gives values as Badger has them: padded.
+func (b *base) get(keys []Key, values [][]byte) (err error) {
 	defer recovered(&err)
 	err = b.View(func(txn *badger.Txn) error {
-		item, err := txn.Get(k[:])
-		if err != nil {
-			return err
+		for i := range keys {
+			item, err := txn.Get(keys[i][:])
+			if err != nil {
+				return err
+			}
+			if values[i], err = item.ValueCopy(nil); err != nil {
+				return err
+			}
+			if len(values[i]) == 0 { // Badger's way of saying that it could not be read
+				return badger.ErrKeyNotFound
+			}
 		}
-		value, err = item.ValueCopy(nil)
-		return err
+		return nil
 	})
 	switch {
 	case errors.Is(err, badger.ErrKeyNotFound):
-		return nil, ErrAbsent
+		return ErrAbsent
 	case err != nil:
-		return nil, down(err)
-	case len(value) == 0: // Badger's way of saying that it could not be read
-		return nil, ErrAbsent
+		return down(err)
 	}
-	return value, nil
+	return nil
 }
 
 // Close closes the cache. It is not used afterwards. A Badger that broke, or

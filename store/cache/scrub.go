@@ -272,10 +272,11 @@ func (cp *copying) follow(b *base) error {
 	for keys := cp.takeChanged(); len(keys) > 0; keys = cp.takeChanged() {
 		err := cp.to.write(func(wb *badger.WriteBatch) error {
 			for _, k := range keys {
-				value, err := b.get(k)
+				var value [1][]byte
+				err := b.get([]Key{k}, value[:])
 				switch {
 				case err == nil:
-					err = wb.Set(k[:], value)
+					err = wb.Set(k[:], value[0])
 				case errors.Is(err, ErrAbsent):
 					err = wb.Delete(k[:])
 				}
