@@ -226,13 +226,15 @@ func (v *Vault) resumeErasure(ctx context.Context) error {
 // demandedLocked gathers what the facts demand and is still here.
 func (v *Vault) demandedLocked() doom {
 	var d doom
+	hide := hiding{}
 	for i := range v.table.rows {
 		r := &v.table.rows[i]
 		if c := v.cohorts[r.Cohort]; c != nil && c.gov.Dead(r.PID, r.Epoch) {
 			d.add([]identity.Handle{r.Handle}, c.killed[r.PID].Reason)
-			v.hideOthersLocked(r, c.killed[r.PID])
+			hide.others(r, c.killed[r.PID])
 		}
 	}
+	v.hideLocked(hide)
 	d.add(v.departedLocked(), fact.ReleaseEnded)
 	for _, c := range v.cohorts {
 		for _, id := range c.endings {

@@ -147,12 +147,13 @@ func (c *cohort) ordered(e fact.GovernanceEntry) {
 // kill in another cohort puts in doubt.
 func (v *Vault) orderedLocked(c *cohort, entries []fact.GovernanceEntry) doom {
 	var d doom
+	hide := hiding{}
 	for _, e := range entries {
 		switch e.Kind {
 		case fact.Kill:
 			if r := v.table.of(c.id, e.PID); r != nil && c.gov.Dead(e.PID, r.Epoch) {
 				d.add([]identity.Handle{r.Handle}, e.Reason)
-				v.hideOthersLocked(r, e)
+				hide.others(r, e)
 			}
 		case fact.CredentialEnd:
 			d.slots = append(d.slots, e.Slot)
@@ -162,6 +163,7 @@ func (v *Vault) orderedLocked(c *cohort, entries []fact.GovernanceEntry) doom {
 			}
 		}
 	}
+	v.hideLocked(hide)
 	return d
 }
 
@@ -186,19 +188,44 @@ func (v *Vault) eraseCohortAtDoor(ctx context.Context, c *cohort) ([]Event, erro
 	return v.eraseAtDoor(ctx, d)
 }
 
-// hideOthersLocked hides every other row of the person until its own cohort has
+// hiding is people of whom a row was killed, and when.
+type hiding map[identity.PersonTag]int64
+
+// others has every other row of the person hidden until its own cohort has
 // evidence from after the kill (protocol, rule 4).
-func (v *Vault) hideOthersLocked(r *seal.Row, e fact.GovernanceEntry) {
+func (h hiding) others(r *seal.Row, e fact.GovernanceEntry) {
 	switch e.Reason {
 	case fact.Withdrawn, fact.Erased, fact.WrongPatient:
 	default:
 		return
 	}
-	if len(v.table.tagged(r.Tag)) > 1 {
-		v.hidden[r.Tag] = max(v.hidden[r.Tag], e.Time)
-		v.stateDirty = true
+	if r.Tag != (identity.PersonTag{}) {
+		h[r.Tag] = max(h[r.Tag], e.Time)
 	}
 }
+
+// hideLocked hides those people who have other rows. It is called with those of
+// a whole run, before any of their rows is dropped: the table is read once for
+// all of them.
+func (v *Vault) hideLocked(h hiding) {
+	if len(h) == 0 {
+		return
+	}
+	rows := make(map[identity.PersonTag]int, len(h))
+	for i := range v.table.rows {
+		if tag := v.table.rows[i].Tag; h.has(tag) {
+			rows[tag]++
+		}
+	}
+	for tag, at := range h {
+		if rows[tag] > 1 {
+			v.hidden[tag] = max(v.hidden[tag], at)
+			v.stateDirty = true
+		}
+	}
+}
+
+func (h hiding) has(tag identity.PersonTag) bool { _, ok := h[tag]; return ok }
 
 // hiddenLocked tells whether the row waits for its own cohort's word.
 func (v *Vault) hiddenLocked(r *seal.Row, c *cohort) bool {

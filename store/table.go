@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"time"
 
 	"satchel/store/fact"
@@ -181,18 +180,4 @@ func newTag(rows []*seal.Row) identity.PersonTag {
 		}
 	}
 	return identity.Random[identity.PersonTag]()
-}
-
-// tagged gives the handles of rows with a tag.
-func (t *table) tagged(tag identity.PersonTag) []identity.Handle {
-	if tag == (identity.PersonTag{}) {
-		return nil
-	}
-	var out []identity.Handle
-	for i := range t.rows {
-		if t.rows[i].Tag == tag {
-			out = append(out, t.rows[i].Handle)
-		}
-	}
-	return slices.Clip(out)
 }
