@@ -169,9 +169,22 @@ func TestSecretQuality(t *testing.T) { // P1
 		pin string
 		why Weakness
 	}{
-		{"839471", ""}, {"506219", ""}, {"850317264", ""}, {"12345", WeakDigits}, {"1234567890123", WeakDigits}, {"12a456", WeakDigits},
-		{"111111", WeakRepeat}, {"121212", WeakRepeat}, {"123123", WeakRepeat}, {"123456", WeakSequence}, {"987654", WeakSequence},
-		{"246802", WeakSequence}, {"050348", WeakDate}, {"480305", WeakDate}, {"05031948", WeakDate}, {"159753", WeakCommon},
+		{"839471", ""},
+		{"506219", ""},
+		{"850317264", ""},
+		{"12345", WeakDigits},
+		{"1234567890123", WeakDigits},
+		{"12a456", WeakDigits},
+		{"111111", WeakRepeat},
+		{"121212", WeakRepeat},
+		{"123123", WeakRepeat},
+		{"123456", WeakSequence},
+		{"987654", WeakSequence},
+		{"246802", WeakSequence},
+		{"050348", WeakDate},
+		{"480305", WeakDate},
+		{"05031948", WeakDate},
+		{"159753", WeakCommon},
 	} {
 		err := checkSecret(Secret{Text: []byte(x.pin), PIN: true}, newCounting(), leastGuesses, nil)
 		weak, is := errors.AsType[*WeakError](err)

@@ -50,7 +50,7 @@ func TestValueNeedsItsKeysAndItsPlace(t *testing.T) {
 		raw, err := openWrap(&r, &v, got)
 		wrapped = err == nil && string(raw) == "a wrap"
 		once, err := u.openSealedPart(&r, &v, got)
-		var many = *p
+		many := *p
 		if manyErr := u.reader().open(&many, &r, &v, got); (err == nil) != (manyErr == nil) {
 			t.Errorf("a reader of many says %v, of one %v", manyErr, err)
 		}

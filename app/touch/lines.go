@@ -159,6 +159,7 @@ func (r *linesRenderer) Layout(s fyne.Size) {
 	r.l.HeightFor(s.Width) // the letters that fit
 	r.l.content.Resize(s)
 }
+
 func (r *linesRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(look.Least, r.l.HeightFor(max(r.l.Size().Width, 120)))
 }
