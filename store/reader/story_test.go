@@ -29,7 +29,6 @@ type story struct {
 	scrubbed bool
 	older    string // a copy of the folder from before the withdrawal
 	patients []*patient
-	released int
 
 	device                       identity.DeviceKeys
 	first, second, third, fourth identity.SlotID
