@@ -82,6 +82,22 @@ func TestNobodyIsLetInBehindAPage(t *testing.T) {
 	}
 }
 
+// News that the laptop is open may come before the try's own answer: that locks
+// nobody out again. P1
+func TestNewsOfAnUnlockComesFirst(t *testing.T) {
+	st := newStage(t, base(PhaseLocked))
+	answer := st.late()
+	st.typed("correct horse battery")
+	st.press(fyne.KeyReturn)
+	st.desk.state.Phase = PhaseOpen
+	st.shell.handle(Changed{})
+	answer(nil)
+	if st.desk.locked != 0 {
+		t.Error("who was let in is locked out again")
+	}
+	st.mustNotSay("Who are you?")
+}
+
 // Esc does not leave a page that is changing a passphrase: nobody would know
 // which one counts.
 func TestAChangeIsNotLeftHalfway(t *testing.T) {

@@ -279,10 +279,15 @@ func (v *unlockView) submit() {
 }
 
 // triedAndLeft locks where a try let somebody in who has gone elsewhere: the
-// laptop must not be open behind a page that says it is locked.
+// laptop must not be open behind a page that says it is locked. Where news of
+// the opening came before the answer, the page it opened is there already.
 func (s *Shell) triedAndLeft(err error) {
-	if err == nil {
+	switch {
+	case err != nil:
+	case s.state.Phase == PhaseLocked:
 		s.lock()
+	default:
+		s.used = s.now()
 	}
 }
 
